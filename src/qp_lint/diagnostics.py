@@ -1,0 +1,79 @@
+"""What qp-lint says: findings about runs, and notes about files that could not be read."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from qp_lint.text import Span
+
+
+class Severity(enum.IntEnum):
+    """How bad: an error cannot work or computes wrong results, a warning runs but not as asked, info is good to know."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """`error`, `warning`, `info`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that makes a finding true, with what it contributes."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A titled way out: what to change, and what it costs."""
+
+    title: str
+    detail: str = ""
+    applicability: str = "display-only"  # safe, unsafe, display-only
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule broken by one run.
+
+    `span` is where the user would change it.  `related` are the other places in the order in which they meet (launch →
+    config → script).  `run` and `settings` say which run and what it had resolved to.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    span: Span
+    related: tuple[Related, ...] = ()
+    run: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    effect: str = ""
+    fails_at: str = ""
+    raises: str = ""
+    why: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+    versions: tuple[str, ...] = ()  # assumptions in words
+    url: str = ""
+    suppressed: str = ""  # the reason when an ignore comment or a baseline hides it
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A file that could not be read as what it is, or another fact about the check itself.
+
+    `code` is stable (`QP901` …, see `notes.py`); `line` and `column` are 1-based, 0 when the whole file is meant.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    path: str
+    line: int = 0
+    column: int = 0

@@ -1,0 +1,46 @@
+"""What a Python program would do, worked out without running it.
+
+The evaluator walks libcst trees in the order of execution with its own small value domain (`tree.Node`).  It knows the
+standard library and the argument parsers; it knows nothing of quantization or parallelism: a call of a library it
+does not model becomes a `tree.Call`, which the framework modules read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qp_lint.project import Project
+from qp_lint.tree import Call, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What one evaluation of a script saw.
+
+    `calls`: calls of library functions and methods in the order of evaluation (`Call.order`).  `env`: environment variables
+    after the script's own writes.  `files`: project paths of the script and of the local modules it imports.
+    """
+
+    calls: tuple[Call, ...]
+    env: Mapping[str, Node] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+
+def evaluate(
+    project: Project,
+    path: str,
+    *,
+    arguments: list[Node] | None = None,
+    env: Mapping[str, Node] | None = None,
+    directory: str = "",
+) -> Program:
+    """Evaluate a script as `__main__`.
+
+    `arguments` are the words after the script on its command line; None when no launch is known, then a parser's defaults are
+    one of several possible values.  `env` are the environment variables that the launch sets; others are unknown.
+    `directory` is the working directory (project path): relative file names resolve there.
+    """
+    from qp_lint.evaluate.interpreter import Interpreter
+
+    return Interpreter(project, arguments, env or {}, directory).run(path)

@@ -1,0 +1,107 @@
+"""How each framework spells its settings: one module a framework, found by walking this package."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, ProgramReader
+from qp_lint.run import RunBuilder
+from qp_lint.tree import Call, Node, leaves
+
+
+@functools.cache
+def frameworks() -> tuple[Framework, ...]:
+    """All frameworks, by name of their module."""
+    found = []
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        if hasattr(module, "FRAMEWORK"):
+            found.append(module.FRAMEWORK)
+    return tuple(found)
+
+
+def _tail(function: str) -> tuple[str, str]:
+    """The package and the last two names of a dotted function: what patterns are matched with."""
+    if function.startswith("."):
+        return "", function
+    package, _, rest = function.partition(".")
+    parts = rest.split(".")
+    return package, ".".join(part for part in parts[-2:] if part[:1].isupper() or part == parts[-1])
+
+
+@functools.cache
+def _patterns(kind: str) -> tuple[tuple[str, str, Framework, CallReader | None], ...]:
+    rows = []
+    for framework in frameworks():
+        if kind == "calls":
+            rows += [(*pattern.split(":", 1), framework, reader) for pattern, reader in framework.calls.items()]
+        else:
+            rows += [(*pattern.split(":", 1), framework, None) for pattern in getattr(framework, kind)]
+    return tuple(rows)  # type: ignore[arg-type]
+
+
+@functools.cache
+def _match(kind: str, function: str) -> tuple[Framework, CallReader | None] | None:
+    package, tail = _tail(function)
+    for wanted, pattern, framework, reader in _patterns(kind):
+        if wanted == package and fnmatch.fnmatchcase(tail, pattern):
+            return framework, reader
+    return None
+
+
+def reader_of(function: str) -> CallReader | None:
+    """The reader for calls of `function`, if some framework has one."""
+    found = _match("calls", function)
+    return found[1] if found else None
+
+
+def is_root(function: str) -> bool:
+    """Whether a call of `function` starts training."""
+    return _match("roots", function) is not None
+
+
+def is_global(function: str) -> bool:
+    """Whether a call of `function` counts for the whole program."""
+    return _match("globals", function) is not None
+
+
+def framework_of(function: str) -> Framework | None:
+    """The framework that knows `function`."""
+    found = _match("roots", function) or _match("calls", function)
+    return found[0] if found else None
+
+
+def read(node: Node | None, builder: RunBuilder) -> None:
+    """Read what a value says, if it is a library call that a framework knows; of an undecided branch the side taken."""
+    if node is None:
+        return
+    for option in leaves(builder.pick(node)):
+        if isinstance(option, Call):
+            reader = reader_of(option.function)
+            if reader is not None:
+                with builder.passing(*option.via):
+                    reader(option, builder)
+
+
+def program(name: str) -> ProgramReader | None:
+    """The reader of a launch command by program name."""
+    return next((f.programs[name] for f in frameworks() if name in f.programs), None)
+
+
+def module_program(name: str) -> ProgramReader | None:
+    """The reader of `python -m name`."""
+    return next((f.modules[name] for f in frameworks() if name in f.modules), None)
+
+
+def configs() -> Iterator[tuple[Framework, ConfigReader]]:
+    """The frameworks whose configuration file describes a run."""
+    return ((f, f.config) for f in frameworks() if f.config is not None)
+
+
+def words() -> frozenset[str]:
+    """Every prefilter word."""
+    return frozenset(word for framework in frameworks() for word in framework.words)

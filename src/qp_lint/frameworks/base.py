@@ -1,0 +1,59 @@
+"""What one framework module tells the rest of qp-lint.
+
+A module in this package defines `FRAMEWORK = Framework(...)`; the registry finds it by walking the package.  Everything
+in it is about *spelling*: which calls, flags, keys and launchers mean which settings.  No rule is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from qp_lint.run import RunBuilder
+from qp_lint.tree import Call, Node
+from qp_lint.tree import Mapping as Tree
+
+CallReader: TypeAlias = Callable[[Call, RunBuilder], None]
+"""Records what a library call says; reads nested values with `registry.read`."""
+
+ProgramReader: TypeAlias = "Callable[[list[Node], RunBuilder], list[Node] | None]"
+"""Reads a launch command: gets the words after the program's name, records what its flags say, and returns the inner
+command (`["python", "train.py", …]` as nodes) or None when the program is the whole run and was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReader:
+    """A kind of configuration file that by itself describes a run (LLaMA-Factory's or axolotl's YAML).
+
+    `recognise` says from the keys whether a tree is one (it must not take another framework's file for its own);
+    `read` records its settings.  `path` is the file's project path.
+    """
+
+    recognise: Callable[[Tree], bool]
+    read: Callable[[Tree, str, RunBuilder], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One framework.
+
+    `name`: the value of the setting `framework`.  `packages`: import names.  `words`: what a file of it always contains one
+    of (the byte prefilter).  `calls`: readers by call pattern, `package:Name` or `package:*.method` (fnmatch on what follows
+    the package, inner modules left out: `transformers:AutoModel*.from_pretrained`); a method of a value is `:.name`.
+    `roots`: patterns of calls that start training (each makes a run).  `globals`: patterns of calls that count for the whole
+    program once they are evaluated (Accelerator, HfDeepSpeedConfig).  `programs` and `modules`: launch commands by
+    program name and by `python -m` name.  `config`: its run file.  `finish`: derives what follows from the rest, called
+    for every run in which the framework took part.
+    """
+
+    name: str
+    packages: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    calls: Mapping[str, CallReader] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
+    globals: tuple[str, ...] = ()
+    programs: Mapping[str, ProgramReader] = field(default_factory=dict)
+    modules: Mapping[str, ProgramReader] = field(default_factory=dict)
+    config: ConfigReader | None = None
+    finish: Callable[[RunBuilder], None] | None = None

@@ -1,0 +1,144 @@
+"""The files of a project, read once, parsed when asked, found the way a launcher would find them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from qp_lint.diagnostics import Note, Severity
+from qp_lint.discover import Kind, ReadProblem, kind_of, read_text
+from qp_lint.parse import ParseError
+from qp_lint.text import Source
+from qp_lint.tree import Node
+
+if TYPE_CHECKING:
+    import libcst
+
+    from qp_lint.parse.shell import Script
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Project:
+    """Documents under `root` (a folder of this machine), by path.
+
+    A path inside a project is posix and relative to `root`; files outside (a model folder, a parent's config) keep their
+    absolute path.  `overlay` holds texts that win over the disk (standard input, unsaved buffers).
+    `shown` turns a project path into the one that reports print (relative to the working directory).
+    """
+
+    root: Path
+    files: tuple[str, ...] = ()
+    overlay: dict[str, str] = field(default_factory=dict)
+    shown: Callable[[str], str] = str
+    notes: list[Note] = field(default_factory=list)
+    _sources: dict[str, Source | None] = field(default_factory=dict)
+    _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
+    _listed: frozenset[str] | None = None
+
+    def locate(self, path: str, *folders: str) -> str | None:
+        """The project path of an existing file that a tool would open as `path`, tried from each of `folders` in turn.
+
+        Folders are project paths ("" is the root, also tried when none is given); None when no such file exists.
+        """
+        if not path or "\0" in path:
+            return None
+        for folder in folders or ("",):
+            candidate = posixpath.normpath(posixpath.join(folder, path))
+            if self.exists(candidate):
+                return self._relative(candidate)
+        return None
+
+    def _relative(self, path: str) -> str:
+        if path.startswith("/"):
+            try:
+                return Path(path).relative_to(self.root).as_posix()
+            except ValueError:
+                return path
+        return path
+
+    def exists(self, path: str) -> bool:
+        """Whether a file lies at a project path."""
+        if path in self.overlay:
+            return True
+        if self._listed is None:
+            self._listed = frozenset(self.files)
+        if path in self._listed:
+            return True
+        try:
+            return (self.root / path).is_file()
+        except (OSError, ValueError):
+            return False
+
+    def kind(self, path: str) -> Kind:
+        """What a file is by its name and first bytes."""
+        return kind_of(path, self.overlay.get(path) if path in self.overlay else self.root / path)
+
+    def source(self, path: str) -> Source | None:
+        """The decoded text of a file; None, with a note, when it cannot be read."""
+        if path not in self._sources:
+            source: Source | None = None
+            try:
+                if path in self.overlay:
+                    source = Source(self.shown(path), self.overlay[path])
+                else:
+                    text, bom = read_text(self.root / path)
+                    source = Source(self.shown(path), text, bom)
+            except ReadProblem as problem:
+                self.note(problem.code, problem.message, path, line=problem.line)
+            self._sources[path] = source
+        return self._sources[path]
+
+    def note(self, code: str, message: str, path: str, *, line: int = 0, column: int = 0, severity: Severity = Severity.WARNING) -> None:
+        """Record once that a file could not be understood."""
+        note = Note(code, severity, message, self.shown(path), line, column)
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def parsed(self, path: str, format: str, parse: Callable[[Source], T], code: str = "QP902") -> T | None:
+        """The result of `parse` on a file, computed once for each `format`; None, with a note, when it does not parse."""
+        key = (path, format)
+        if key not in self._parsed:
+            result: T | None = None
+            source = self.source(path)
+            if source is not None:
+                try:
+                    result = parse(source)
+                except ParseError as error:
+                    place = source.position(error.offset)
+                    self.note(code, error.message, path, line=place.line, column=place.column)
+                except RecursionError:
+                    self.note(code, "nested too deeply to be read", path)
+            self._parsed[key] = result
+        return self._parsed[key]  # type: ignore[return-value]
+
+    def data(self, path: str) -> Node | None:
+        """The tree of a YAML, JSON or TOML file; of several YAML documents the first (see `documents`)."""
+        documents = self.documents(path)
+        return documents[0] if documents else None
+
+    def documents(self, path: str) -> tuple[Node, ...]:
+        """All documents of a data file, by its extension."""
+        from qp_lint.parse.data import parse_data
+
+        return self.parsed(path, "data", lambda source: parse_data(source, path)) or ()
+
+    def module(self, path: str) -> libcst.Module | None:
+        """The libcst tree of a Python file."""
+        from qp_lint.parse.python import parse_python
+
+        return self.parsed(path, "python", parse_python)
+
+    def script(self, path: str) -> Script | None:
+        """The commands of a shell script."""
+        from qp_lint.parse.shell import parse_shell
+
+        return self.parsed(path, "shell", parse_shell)
+
+    def of_kind(self, *kinds: Kind) -> Iterable[str]:
+        """The listed files of these kinds, in the order of the listing."""
+        return (path for path in self.files if self.kind(path) in kinds)

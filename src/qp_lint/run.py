@@ -1,0 +1,185 @@
+"""A run: one thing that a person would launch, with every setting that is known of it.
+
+Framework readers fill a `RunBuilder`; rules see the finished `Run`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qp_lint import tree
+from qp_lint.settings import Rank, Setting, is_setting
+from qp_lint.text import Span
+from qp_lint.tree import Arm, Choice, Node, Plain
+from qp_lint.versions import Versions
+
+if TYPE_CHECKING:
+    from qp_lint.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A linked run.
+
+    `name` tells runs apart for people; `spans` are the places that make it a run, launch first.  Where undecided branches of
+    a script lead to different settings there is one Run for each way through (`branches` are the arms taken), all with the
+    same `name` and `spans`.
+    """
+
+    name: str
+    settings: Mapping[str, Setting]
+    spans: tuple[Span, ...]
+    versions: Versions
+    files: tuple[str, ...] = ()  # paths of every file that was read for it
+    branches: tuple[Arm, ...] = ()
+
+    def value(self, name: str) -> Plain:
+        """The known value of a setting, None when it is unset, unknown or one of several."""
+        setting = self.settings.get(name)
+        return setting.value if setting else None
+
+
+@dataclass(slots=True)
+class RunBuilder:
+    """Collects the settings of one run while its launch, configs and scripts are read.
+
+    `env` holds the environment variables that are known; `directory` is the working directory of the launch, relative to
+    the project's root (posix, "" for the root); `files` the paths that were read.
+    """
+
+    project: Project
+    versions: Versions
+    env: dict[str, Node] = field(default_factory=dict)
+    directory: str = ""
+    settings: dict[str, Setting] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  # parts of the run's name
+    arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
+    finishers: list[Callable[[RunBuilder], None]] = field(default_factory=list)
+    plan: tuple[int, ...] = ()  # which side to take at each undecided branch, in the order in which they are met
+    picks: dict[Span, Arm] = field(default_factory=dict)
+    _trail: list[Span] = field(default_factory=list)
+
+    def pick(self, node: Node) -> Node:
+        """The value on the side that this build takes of every undecided branch; a Choice without branch stays."""
+        while isinstance(node, Choice) and node.branch is not None:
+            node = node.options[self.arm(node.branch, len(node.options))]
+        return node
+
+    def arm(self, branch: Span, arity: int) -> int:
+        """The side this build takes of a branch."""
+        if branch not in self.picks:
+            met = len(self.picks)
+            self.picks[branch] = Arm(branch, self.plan[met] if met < len(self.plan) else 0, arity)
+        return min(self.picks[branch].index, arity - 1)
+
+    def takes(self, arms: tuple[Arm, ...]) -> bool:
+        """Whether this build goes through these arms."""
+        return all(self.arm(arm.branch, arm.arity) == arm.index for arm in arms)
+
+    @contextmanager
+    def passing(self, *spans: Span | None) -> Iterator[None]:
+        """While inside, settings are recorded as reached through these places (innermost first)."""
+        places = [span for span in spans if span is not None]
+        self._trail[:0] = places
+        try:
+            yield
+        finally:
+            del self._trail[: len(places)]
+
+    def put(
+        self,
+        name: str,
+        value: Node | Plain,
+        *,
+        key: str = "",
+        framework: str = "",
+        rank: Rank = Rank.FILE,
+        span: Span | None = None,
+    ) -> None:
+        """Record a setting.
+
+        `value` is a node of the tree (its span is where a user would change it) or a plain value implied by what stands at
+        `span`.  An explicit null unsets: rules then see the setting as not set.
+        """
+        assert is_setting(name), name
+        if isinstance(value, Node):
+            value = self.pick(value)
+            values, exact = tree.possible(value)
+            first = next(iter(tree.leaves(value)), value)
+            written = span or value.span or first.span
+            spans = tuple(s for s in (written, *(value.via or first.via)) if s is not None)
+        else:
+            values, exact = (value,), True
+            spans = (span,) if span is not None else ()
+        if rank > Rank.HINT or spans:
+            spans += tuple(s for s in self._trail if s not in spans)
+        setting = Setting(name, values, exact, spans, framework, key or name, rank)
+        old = self.settings.get(name)
+        if old is None:
+            self.settings[name] = setting
+        elif rank >= old.rank:
+            self.settings[name] = dataclasses.replace(setting, overrides=(dataclasses.replace(old, overrides=()), *old.overrides))
+        else:
+            self.settings[name] = dataclasses.replace(old, overrides=(*old.overrides, setting))
+
+    def default(self, name: str, value: Plain, *, framework: str = "", key: str = "", span: Span | None = None) -> None:
+        """Record a documented default; `span` is what implies it."""
+        self.put(name, value, key=key, framework=framework, rank=Rank.DEFAULT, span=span)
+
+    def known(self, name: str) -> Plain:
+        """The value of a setting recorded so far, None unless it is known."""
+        setting = self.settings.get(name)
+        return setting.value if setting else None
+
+    def is_set(self, name: str) -> bool:
+        """Whether a setting was recorded with anything but a plain null."""
+        setting = self.settings.get(name)
+        return setting is not None and not (setting.known and setting.value is None)
+
+    def spans_of(self, *names: str) -> tuple[Span, ...]:
+        """The places of the first of `names` that has any: what implies a derived setting."""
+        for name in names:
+            setting = self.settings.get(name)
+            if setting is not None and setting.spans:
+                return setting.spans
+        return ()
+
+    def derive(self, name: str, value: Plain, *sources: str, rank: Rank = Rank.DEFAULT, exact: bool = True) -> None:
+        """Record what follows from other settings; its places are theirs (that is where a user would change it)."""
+        assert is_setting(name), name
+        spans: list[Span] = []
+        for source in sources:
+            spans += [span for span in self.spans_of(source) if span not in spans]
+        old = self.settings.get(name)
+        if old is None or rank >= old.rank:
+            found = self.settings.get(sources[0]) if sources else None
+            key, framework = (found.key, found.framework) if found else (name, "")
+            self.settings[name] = Setting(name, (value,), exact, tuple(spans), framework, key, rank)
+
+    def finish(self) -> Run:
+        """Run what was left for the end (deriving settings), and freeze."""
+        for finisher in self.finishers:
+            finisher(self)
+        name = " + ".join(dict.fromkeys(self.names)) or "run"
+        arms = tuple(self.picks.values())
+        return Run(name, dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms)
+
+
+def every_way(build: Callable[[tuple[int, ...]], RunBuilder], limit: int = 16) -> list[Run]:
+    """All runs that undecided branches allow: `build` is called with plans until every side was taken (at most `limit`)."""
+    runs: list[Run] = []
+    plan: tuple[int, ...] | None = ()
+    while plan is not None and len(runs) < limit:
+        builder = build(plan)
+        runs.append(builder.finish())
+        arms = list(builder.picks.values())
+        while arms and arms[-1].index + 1 >= arms[-1].arity:
+            arms.pop()
+        plan = (*(arm.index for arm in arms[:-1]), arms[-1].index + 1) if arms else None
+    return runs

@@ -1,0 +1,155 @@
+"""Source text and places in it.
+
+One unit is used everywhere inside qp-lint: an offset counts Unicode code points of the decoded text, from 0, with an
+exclusive end (what libcst and PyYAML count too).  `Source` is the only class that converts: to 1-based lines and
+columns for people, to UTF-16 units for editors, to UTF-8 bytes for rdjson.
+
+A `Source` may be a part of another one: a notebook cell inside JSON, a here-document inside a shell script, a `run:`
+block inside YAML.  `Host` maps its offsets to the file that the user would open.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A point for people: `line` and `column` from 1; a column counts code points and a tab is one."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where an embedded source lies: segment i maps [starts[i], starts[i + 1]) to `source` from targets[i] on.
+
+    Inside a segment offsets run in step, so an escape such as `\\n` in a JSON string starts a new segment.
+    """
+
+    source: Source
+    starts: tuple[int, ...]
+    targets: tuple[int, ...]
+    label: str = ""  # "cell 3": what a reader calls this part
+
+    def locate(self, offset: int) -> int:
+        """The host's offset of an embedded one."""
+        index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
+        return self.targets[index] + offset - self.starts[index]
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """The decoded text of one file, or of a part of one.
+
+    `path` is what reports print: posix, relative to the working directory when below it, else absolute.
+    `text` has its line ends as written (CRLF stays) and no byte order mark (`bom` tells whether there was one).
+    """
+
+    path: str
+    text: str
+    bom: bool = False
+    host: Host | None = None
+    _lines: list[int] | None = field(default=None, repr=False)
+
+    @property
+    def lines(self) -> list[int]:
+        """Offsets at which lines start; `\\n`, `\\r\\n` and `\\r` end one."""
+        if self._lines is None:
+            starts, text, index = [0], self.text, 0
+            if "\r" in text:
+                for index, char in enumerate(text):
+                    if char == "\n" or (char == "\r" and text[index + 1 : index + 2] != "\n"):
+                        starts.append(index + 1)
+            else:
+                while (index := text.find("\n", index) + 1) > 0:
+                    starts.append(index)
+            self._lines = starts
+        return self._lines
+
+    def position(self, offset: int) -> Position:
+        """Line and column of an offset, which is clamped to the text."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect.bisect_right(self.lines, offset)
+        return Position(line, offset - self.lines[line - 1] + 1)
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a 1-based position; beyond the end of a line it is that line's end."""
+        line = min(max(line, 1), len(self.lines))
+        start = self.lines[line - 1]
+        return min(start + max(column, 1) - 1, start + len(self.line(line)))
+
+    def line(self, number: int) -> str:
+        """Line `number` (from 1) without its end; empty beyond the text."""
+        if not 1 <= number <= len(self.lines):
+            return ""
+        start = self.lines[number - 1]
+        end = self.lines[number] if number < len(self.lines) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def utf16(self, offset: int) -> tuple[int, int]:
+        """0-based line and UTF-16 column, as the Language Server Protocol counts."""
+        place = self.position(offset)
+        before = self.line(place.line)[: place.column - 1]
+        return place.line - 1, len(before.encode("utf-16-le", "surrogatepass")) // 2
+
+    def utf8(self, offset: int) -> tuple[int, int]:
+        """1-based line and column in UTF-8 bytes, as rdjson counts."""
+        place = self.position(offset)
+        before = self.line(place.line)[: place.column - 1]
+        return place.line, len(before.encode("utf-8", "surrogatepass")) + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """A span of this source."""
+        return Span(self, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open range [start, end) of a source, in code points."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def begin(self) -> Position:
+        """Its first position."""
+        return self.source.position(self.start)
+
+    @property
+    def finish(self) -> Position:
+        """The position after its last character."""
+        return self.source.position(self.end)
+
+    def outermost(self) -> Span:
+        """The same place in the file on disk: through every host."""
+        span = self
+        while (host := span.source.host) is not None:
+            last = max(span.end - 1, span.start)
+            span = Span(host.source, host.locate(span.start), host.locate(last) + (span.end > span.start))
+        return span
+
+
+def shifted(source: Source, start: int, text: str, label: str = "") -> Source:
+    """An embedded source whose text stands unchanged at offset `start` of `source`."""
+    return Source(source.path, text, host=Host(source, (0,), (start,), label))
+
+
+def dedented(source: Source, start: int, lines: Sequence[tuple[int, str]], label: str = "") -> Source:
+    """An embedded source made of `lines`: (offset in `source` relative to `start`, text with its line end)."""
+    starts, targets, offset = [], [], 0
+    for target, line in lines:
+        starts.append(offset)
+        targets.append(start + target)
+        offset += len(line)
+    text = "".join(line for _, line in lines)
+    return Source(source.path, text, host=Host(source, tuple(starts) or (0,), tuple(targets) or (start,), label))

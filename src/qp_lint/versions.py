@@ -1,0 +1,98 @@
+"""Which versions of a package a run may meet, and whether a rule's range covers them.
+
+`Versions` maps a package to what the project admits.  A package that nobody pins is judged as its newest release in
+`releases.yaml` (major.minor releases that qp-lint knows facts about).
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qp_lint.text import Span
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+
+class Cover(enum.Enum):
+    """How many of the admitted versions lie in a range."""
+
+    NONE = "none"
+    SOME = "some"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a project admits of one package: a specifier as written (`==4.51.3`, `>=4.40,<5`), and where.
+
+    `source` says why for people: "requirements.txt", "--target", "newest release known to qp-lint".
+    """
+
+    specifier: str
+    source: str
+    span: Span | None = None
+
+
+@functools.cache
+def releases() -> Mapping[str, tuple[str, ...]]:
+    """The releases that qp-lint knows of each package, oldest first."""
+    from importlib import resources
+
+    import yaml
+
+    text = (resources.files("qp_lint") / "releases.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader either way
+    return {name: tuple(str(version) for version in versions) for name, versions in data.items()}
+
+
+@functools.cache
+def _specifiers(text: str) -> SpecifierSet:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(text, prereleases=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions that a run may meet, by normalised package name (`auto-gptq`, `transformers`)."""
+
+    admitted: Mapping[str, Admitted] = field(default_factory=dict)
+
+    def candidates(self, package: str) -> tuple[str, ...]:
+        """The versions to judge by, oldest first: the admitted known releases, or an exact pin, or the newest release."""
+        known = releases().get(package, ())
+        admitted = self.admitted.get(package)
+        if admitted is None:
+            return known[-1:]
+        exact = [s.version for s in _specifiers(admitted.specifier) if s.operator in ("==", "===") and "*" not in s.version]
+        if exact:
+            return (exact[0],)
+        inside = tuple(version for version in known if _specifiers(admitted.specifier).contains(version))
+        return inside or known[-1:]
+
+    def cover(self, package: str, specifier: str) -> Cover:
+        """How many of the candidates lie in `specifier` (`>=4.55,<5`); an unknown package is covered by any range."""
+        candidates = self.candidates(package)
+        if not candidates or not specifier:
+            return Cover.ALL
+        inside = [version for version in candidates if _specifiers(specifier).contains(version)]
+        if len(inside) == len(candidates):
+            return Cover.ALL
+        return Cover.SOME if inside else Cover.NONE
+
+    def at_least(self, package: str, version: str) -> bool | None:
+        """Whether every candidate is `version` or newer; None when some are and some are not."""
+        cover = self.cover(package, f">={version}")
+        return None if cover is Cover.SOME else cover is Cover.ALL
+
+    def describe(self, package: str) -> str:
+        """The assumption in words: `transformers 5.23.0 (newest release known to qp-lint)`."""
+        admitted = self.admitted.get(package)
+        if admitted is None:
+            return f"{package} {' '.join(self.candidates(package)) or 'any version'} (newest release known to qp-lint)"
+        return f"{package}{admitted.specifier} ({admitted.source})"
