@@ -82,6 +82,18 @@ class RunBuilder:
         """Whether this build goes through these arms."""
         return all(self.arm(arm.branch, arm.arity) == arm.index for arm in arms)
 
+    def locate(self, name: str) -> str | None:
+        """The project path of a file that the run opens as `name`: from its directory, else from the root."""
+        return self.project.locate(name, self.directory, "")
+
+    def open_data(self, name: str) -> Node | None:
+        """The tree of a data file that the run opens as `name`, recorded as read; None when it is not in reach."""
+        path = self.locate(name)
+        if path is None:
+            return None
+        self.files.append(path)
+        return self.project.data(path)
+
     @contextmanager
     def passing(self, *spans: Span | None) -> Iterator[None]:
         """While inside, settings are recorded as reached through these places (innermost first)."""

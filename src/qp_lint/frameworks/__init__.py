@@ -64,6 +64,11 @@ def is_root(function: str) -> bool:
     return _match("roots", function) is not None
 
 
+def is_load(function: str) -> bool:
+    """Whether a call of `function` loads a model."""
+    return _match("loads", function) is not None
+
+
 def is_global(function: str) -> bool:
     """Whether a call of `function` counts for the whole program."""
     return _match("globals", function) is not None

@@ -21,6 +21,10 @@ ProgramReader: TypeAlias = "Callable[[list[Node], RunBuilder], list[Node] | None
 """Reads a launch command: gets the words after the program's name, records what its flags say, and returns the inner
 command (`["python", "train.py", …]` as nodes) or None when the program is the whole run and was read."""
 
+ScriptClaim: TypeAlias = Callable[[str, "list[Node]", RunBuilder], bool]
+"""`(script, arguments, builder)`: when the script is the framework's own entry point, reads the run and returns True.
+`script` is the path as written in the launch command; it need not exist in the project."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigReader:
@@ -41,9 +45,10 @@ class Framework:
     `name`: the value of the setting `framework`.  `packages`: import names.  `words`: what a file of it always contains one
     of (the byte prefilter).  `calls`: readers by call pattern, `package:Name` or `package:*.method` (fnmatch on what follows
     the package, inner modules left out: `transformers:AutoModel*.from_pretrained`); a method of a value is `:.name`.
-    `roots`: patterns of calls that start training (each makes a run).  `globals`: patterns of calls that count for the whole
+    `roots`: patterns of calls that start training (a `…Trainer` makes a run each, loops one together).  `loads`: patterns of
+    calls that load a model: a script without roots that has them is an inference run.  `globals`: patterns of calls that count for the whole
     program once they are evaluated (Accelerator, HfDeepSpeedConfig).  `programs` and `modules`: launch commands by
-    program name and by `python -m` name.  `config`: its run file.  `finish`: derives what follows from the rest, called
+    program name and by `python -m` name.  `config`: its run file.  `claims`: its entry scripts.  `finish`: derives what follows from the rest, called
     for every run in which the framework took part.
     """
 
@@ -52,8 +57,10 @@ class Framework:
     words: tuple[str, ...] = ()
     calls: Mapping[str, CallReader] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
+    loads: tuple[str, ...] = ()
     globals: tuple[str, ...] = ()
     programs: Mapping[str, ProgramReader] = field(default_factory=dict)
     modules: Mapping[str, ProgramReader] = field(default_factory=dict)
     config: ConfigReader | None = None
+    claims: ScriptClaim | None = None
     finish: Callable[[RunBuilder], None] | None = None
