@@ -50,10 +50,11 @@ class Project:
         for folder in folders or ("",):
             candidate = posixpath.normpath(posixpath.join(folder, path))
             if self.exists(candidate):
-                return self._relative(candidate)
+                return self.relative(candidate)
         return None
 
-    def _relative(self, path: str) -> str:
+    def relative(self, path: str) -> str:
+        """The project path of a path that may be absolute."""
         if path.startswith("/"):
             try:
                 return Path(path).relative_to(self.root).as_posix()

@@ -107,6 +107,14 @@ def configs() -> Iterator[tuple[Framework, ConfigReader]]:
     return ((f, f.config) for f in frameworks() if f.config is not None)
 
 
-def words() -> frozenset[str]:
-    """Every prefilter word."""
-    return frozenset(word for framework in frameworks() for word in framework.words)
+@functools.cache
+def entry_words() -> frozenset[str]:
+    """The last names of every call that starts training or loads a model: a script without any starts no run."""
+    patterns = [pattern for framework in frameworks() for pattern in (*framework.roots, *framework.loads)]
+    return frozenset(pattern.rpartition(":")[2].rpartition(".")[2] for pattern in patterns)
+
+
+@functools.cache
+def config_words() -> frozenset[str]:
+    """A configuration file that describes a run contains one of these."""
+    return frozenset(word for framework in frameworks() if framework.config is not None for word in framework.words)

@@ -1,0 +1,77 @@
+"""The whole pipeline as one call: files in, findings out.  The command line and the editor server are its clients."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qp_lint.diagnostics import Finding, Note, Severity
+from qp_lint.discover import discover, root_of
+from qp_lint.project import Project
+from qp_lint.run import Run
+from qp_lint.versions import Admitted, Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found; `findings` in the order of path and place, suppressed ones included."""
+
+    findings: list[Finding]
+    notes: list[Note]
+    runs: list[Run]
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check: `exclude` are gitignore patterns, `targets` versions given by hand (package → `==4.51.3`)."""
+
+    exclude: Sequence[str] = ()
+    respect_gitignore: bool = True
+    targets: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    overlay: Mapping[str, str] = field(default_factory=dict)  # texts that win over the disk, by absolute path
+    rule_cache: bool = True
+
+
+def shown_path(root: Path) -> Callable[[str], str]:
+    """How project paths are printed: relative to the working directory when below it."""
+    here = os.getcwd()
+    base = str(root)
+    prefix = "" if base == here else os.path.relpath(base, here).replace(os.sep, "/") if base.startswith(here + os.sep) else base
+    if prefix == "":
+        return lambda path: path
+    return lambda path: path if path.startswith("/") else f"{prefix}/{path}"
+
+
+def check(paths: Sequence[Path | str], options: Options | None = None, *, root: Path | None = None) -> Result:
+    """Check the project that holds `paths` (files or folders).
+
+    With files, the whole project around them is read all the same: which findings to report is the caller's choice.
+    `root` is the project's root, by default the nearest folder above `paths` that looks like one.
+    """
+    from qp_lint.judge import judge
+    from qp_lint.link import link
+    from qp_lint.rules.load import load_rules
+
+    options = options or Options()
+    places = [Path(os.path.abspath(path)) for path in paths]
+    base = root.absolute() if root else root_of(places)
+    listing = discover(places, root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
+    project = Project(base, listing.files, shown=shown_path(base))
+    for path, text in options.overlay.items():
+        project.overlay[project.relative(path)] = text
+    for problem in listing.problems:
+        project.note(problem.code, problem.message, problem.path)
+    given = Versions({name: Admitted(specifier, "--target") for name, specifier in options.targets.items()})
+    runs = link(project, lambda path: given)
+    findings = judge(runs, load_rules(cache=options.rule_cache), severities=options.severities)
+    findings.sort(key=_place)
+    return Result(findings, project.notes, runs, project)
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    span = finding.span.outermost()
+    return span.source.path, span.start, finding.code

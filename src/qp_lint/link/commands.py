@@ -1,0 +1,162 @@
+"""From a launch command to what it finally runs: through `env`, `srun`, launchers, `python -m`."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+
+from qp_lint import frameworks
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Node, Scalar
+
+PYTHONS = ("python", "python3", "pypy3", "ipython", "coverage")
+
+# Programs that run the command behind their own options; the flags listed take a value of their own.
+WRAPPERS: dict[str, frozenset[str]] = {
+    "exec": frozenset(),
+    "time": frozenset({"-f", "-o"}),
+    "nohup": frozenset(),
+    "nice": frozenset({"-n"}),
+    "ionice": frozenset({"-c", "-n"}),
+    "stdbuf": frozenset({"-i", "-o", "-e"}),
+    "sudo": frozenset({"-u", "-g"}),
+    "timeout": frozenset({"-s", "-k"}),
+    "taskset": frozenset({"-c"}),
+    "numactl": frozenset({"-C", "-N", "-m", "-i"}),
+    "setsid": frozenset(),
+    "unbuffer": frozenset(),
+    "command": frozenset(),
+    "srun": frozenset({"-N", "-n", "-p", "-J", "-A", "-G", "-c", "-t", "-w", "-x", "-o", "-e", "-D"}),
+    "mpirun": frozenset({"-np", "-n", "-H", "-x", "--hostfile", "-hostfile", "--map-by", "-bind-to", "--bind-to", "-mca"}),
+    "mpiexec": frozenset({"-np", "-n", "-H", "-x"}),
+}
+RUNNERS = {"uv": "run", "poetry": "run", "pdm": "run", "pipenv": "run", "conda": "run", "mamba": "run", "micromamba": "run", "pixi": "run"}
+RUNNER_VALUES = frozenset({"-n", "--name", "-p", "--prefix", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project"})
+SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
+
+
+def text(node: Node | None) -> str | None:
+    """A word's text if it is known."""
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def program_name(word: Node) -> str | None:
+    """The name of the program that a word names, without folder and version suffix."""
+    name = text(word)
+    if name is None:
+        return None
+    name = posixpath.basename(name)
+    return "python" if name in PYTHONS or (name.startswith("python3.") and name[8:].isdigit()) else name
+
+
+def skip_flags(words: list[Node], with_value: frozenset[str]) -> list[Node]:
+    """The words after a wrapper's own options."""
+    index = 0
+    while index < len(words):
+        word = text(words[index])
+        if word is None or not word.startswith("-"):
+            break
+        index += 1
+        if word == "--":
+            break
+        if word in with_value:
+            index += 1
+    return words[index:]
+
+
+def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]) -> bool:
+    """Read a launch command into `builder`; False when it starts nothing that qp-lint knows.
+
+    `run_script(path, arguments, builder)` reads a Python script (its path as written) and says whether it could.
+    """
+    for _ in range(12):  # wrappers in wrappers; a reader that returns its own command must not loop
+        if not words:
+            return False
+        name = program_name(words[0])
+        rest = words[1:]
+        if name is None:
+            return False
+        reader = frameworks.program(name)
+        if reader is not None:
+            inner = reader(rest, builder)
+            if inner is None:
+                return True
+            words = inner
+        elif name == "python":
+            return read_python(rest, builder, run_script)
+        elif name == "env":
+            words = env_prefix(rest, builder)
+        elif name in RUNNERS:
+            inner = skip_flags(rest, RUNNER_VALUES)
+            words = skip_flags(inner[1:], RUNNER_VALUES) if inner and text(inner[0]) == RUNNERS[name] else []
+        elif name in WRAPPERS:
+            words = wrapped(name, rest, builder)
+        elif name.endswith(".py"):
+            return run_script(text(words[0]) or "", rest, builder)
+        else:
+            return False
+    return False
+
+
+def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:
+    """What a wrapper runs; Slurm's and MPI's task counts are the number of processes."""
+    inner = skip_flags(words, WRAPPERS[name])
+    if name in ("srun", "mpirun", "mpiexec"):
+        flags = words[: len(words) - len(inner)]
+        for index, word in enumerate(flags):
+            flag, _, value = (text(word) or "").partition("=")
+            given = value or (text(flags[index + 1]) if index + 1 < len(flags) else None) or ""
+            if flag in (*SLURM_TASKS, "-np") and given.isdigit() and int(given) > 1:
+                builder.put("launch.processes", int(given), key=flag, span=word.span, rank=Rank.COMMAND)
+        builder.default("launch.launcher", name, span=words[0].span if words else None)
+    if name in ("timeout", "taskset") and inner and (text(inner[0]) or "").rstrip("smhd").replace(".", "").isdigit():
+        inner = inner[1:]
+    return inner
+
+
+def env_prefix(words: list[Node], builder: RunBuilder) -> list[Node]:
+    """The command behind `env A=1 B=2`, with the variables recorded."""
+    words = skip_flags(words, frozenset({"-u"}))
+    while words and "=" in (text(words[0]) or "").partition("/")[0]:
+        name, _, value = (text(words[0]) or "").partition("=")
+        builder.env[name] = Scalar(value, value, span=words[0].span)
+        words = words[1:]
+    return words
+
+
+def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]) -> bool:
+    """Read `python …`: a module that a framework launches, a module of the project, or a script."""
+    index = 0
+    while index < len(words):
+        word = text(words[index])
+        if word is None:
+            return False
+        if word == "-m":
+            module = text(words[index + 1]) if index + 1 < len(words) else None
+            return module is not None and read_module(module, words[index + 2 :], builder, run_script)
+        if word in ("-W", "-X"):
+            index += 1
+        elif word == "-c" or word == "-":
+            return False
+        elif not word.startswith("-"):
+            if not builder.is_set("launch.launcher"):
+                builder.put("launch.launcher", "python", span=words[index].span, rank=Rank.COMMAND)
+            return run_script(word, words[index + 1 :], builder)
+        index += 1
+    return False
+
+
+def read_module(module: str, words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]) -> bool:
+    """Read `python -m module …`."""
+    reader = frameworks.module_program(module)
+    if reader is not None:
+        inner = reader(words, builder)
+        return True if inner is None else read_command(inner, builder, run_script)
+    if not builder.is_set("launch.launcher"):
+        builder.put("launch.launcher", "python", span=words[0].span if words else None, rank=Rank.COMMAND)
+    path = module.replace(".", "/")
+    for candidate in (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py"):
+        if builder.locate(candidate) is not None:
+            return run_script(candidate, words, builder)
+    return False

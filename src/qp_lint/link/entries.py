@@ -1,0 +1,37 @@
+"""Which Python files may start a run by themselves: found cheaply, before anything is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qp_lint import frameworks
+from qp_lint.discover import Kind
+from qp_lint.parse.python import outline
+from qp_lint.project import Project
+
+
+def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
+    """Scripts that train or load a model, those with a `__main__` block first; tests are no entries."""
+    starts = frameworks.entry_words()
+    later: list[str] = []
+    for path in project.of_kind(Kind.PYTHON):
+        if path in claimed or is_test(path):
+            continue
+        source = project.source(path)
+        if source is None or not any(word in source.text for word in starts):
+            continue
+        found = outline(source)
+        if found is None:
+            project.module(path)  # records why it does not parse
+        elif found.words & starts:
+            if found.main:
+                yield path
+            else:
+                later.append(path)
+    yield from later
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is a test by pytest's naming."""
+    folder, _, name = path.rpartition("/")
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or "tests" in folder.split("/")

@@ -1,0 +1,96 @@
+"""Launch commands and the runs they make."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from qp_lint.discover import Kind
+from qp_lint.link.commands import read_command, text
+from qp_lint.link.scripts import ScriptReader
+from qp_lint.parse.shell import Command
+from qp_lint.project import Project
+from qp_lint.run import Run, RunBuilder, every_way
+from qp_lint.settings import Rank
+from qp_lint.tree import Scalar
+from qp_lint.versions import Versions
+
+FILE_ENDINGS = (".py", ".yaml", ".yml", ".json", ".toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A command that may start a run, and the file that holds it."""
+
+    path: str
+    command: Command
+
+
+def launches(project: Project) -> Iterator[Launch]:
+    """Every command of every launch file, in order."""
+    for path in project.of_kind(Kind.SHELL):
+        script = project.script(path)
+        if script is not None:
+            for name, source in script.files.items():
+                for folder in ("", posixpath.dirname(path)):
+                    project.write(posixpath.normpath(posixpath.join(folder, name)), source)
+            for command in script.commands:
+                yield Launch(path, command)
+
+
+def directories(launch: Launch) -> list[str]:
+    """The working directories that a launch may have, likeliest first: its file's folder, then the folders above."""
+    folder = posixpath.dirname(launch.path)
+    folders = [folder]
+    while folder and folder != "/":
+        folder = posixpath.dirname(folder)
+        folders.append(folder)
+    inside = launch.command.directory
+    if not inside:
+        return folders
+    return [posixpath.normpath(posixpath.join(base, inside)) for base in folders] + folders
+
+
+def mentioned_files(command: Command) -> list[str]:
+    """Words of a command that look like files of the project, or end in one (`--config=x.yaml`)."""
+    names = []
+    for word in command.words:
+        name = (text(word) or "").rpartition("=")[2]
+        if name.endswith(FILE_ENDINGS):
+            names.append(name)
+    return names
+
+
+def directory_of(project: Project, launch: Launch) -> str:
+    """The working directory in which most files that the command names exist; the likeliest when none do."""
+    names = mentioned_files(launch.command)
+    candidates = directories(launch)
+    found = [sum(project.exists(posixpath.normpath(posixpath.join(folder, name))) for name in names) for folder in candidates]
+    return candidates[found.index(max(found))]
+
+
+def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Versions], scripts: ScriptReader) -> list[Run]:
+    """The runs that a command starts: none when it starts nothing that qp-lint knows."""
+    command = launch.command
+    directory = directory_of(project, launch)
+
+    def build(plan: tuple[int, ...], part: int) -> RunBuilder | None:
+        builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
+        builder.files.append(launch.path)
+        builder.spans.append(command.span)
+        builder.names.append(f"{project.shown(launch.path)}:{command.span.outermost().begin.line}")
+        with builder.passing(command.span):
+            read_visible_devices(builder)
+            words = [builder.pick(word) for word in command.words]
+            return builder if read_command(words, builder, scripts.read) else None
+
+    return every_way(build)
+
+
+def read_visible_devices(builder: RunBuilder) -> None:
+    """Record how many devices CUDA_VISIBLE_DEVICES names."""
+    visible = builder.env.get("CUDA_VISIBLE_DEVICES")
+    if isinstance(visible, Scalar) and isinstance(visible.value, str):
+        count = len([part for part in visible.value.split(",") if part.strip()])
+        builder.put("launch.visible_devices", count, key="CUDA_VISIBLE_DEVICES", span=visible.span, rank=Rank.ENVIRONMENT)

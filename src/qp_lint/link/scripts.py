@@ -1,0 +1,118 @@
+"""Python programs: which trainings (or model loads) they hold, and the settings of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qp_lint import frameworks
+from qp_lint.evaluate import Program, evaluate
+from qp_lint.project import Project
+from qp_lint.run import RunBuilder
+from qp_lint.tree import Call, Node, Scalar
+
+
+@dataclass(slots=True)
+class ScriptReader:
+    """Evaluates scripts, once for each launch that reaches them, and reads their calls into runs."""
+
+    project: Project
+    _programs: dict[object, Program] = field(default_factory=dict)
+
+    def read(self, script: str, arguments: list[Node], builder: RunBuilder) -> bool:
+        """Read the run of a script named on a command line; True unless it is no business of qp-lint."""
+        for framework in frameworks.frameworks():
+            if framework.claims is not None and framework.claims(script, arguments, builder):
+                return True
+        builder.arguments = arguments
+        path = builder.locate(script)
+        if path is not None:
+            self.read_path(path, builder)
+        return builder.is_set("parallel.strategy") or builder.is_set("framework") or bool(builder.settings)
+
+    def read_path(self, path: str, builder: RunBuilder) -> None:
+        """Read a script of the project into `builder`, with the arguments that the builder has."""
+        program = self.program(path, builder)
+        builder.files += program.files
+        builder.calls = program.calls
+        read_program(program, builder)
+
+    def program(self, path: str, builder: RunBuilder) -> Program:
+        """The evaluated script, for the builder's arguments, environment and directory."""
+        words = None if builder.arguments is None else tuple(map(_identity, builder.arguments))
+        key = (path, builder.directory, words, tuple((name, _identity(node)) for name, node in sorted(builder.env.items())))
+        if key not in self._programs:
+            self._programs[key] = evaluate(
+                self.project, path, arguments=builder.arguments, env=builder.env, directory=builder.directory
+            )
+        return self._programs[key]
+
+
+def _identity(node: Node) -> object:
+    return (node.value, node.span) if isinstance(node, Scalar) else id(node)
+
+
+def read_program(program: Program, builder: RunBuilder) -> None:
+    """Read one training of a program (`builder.part`): its root calls, and the calls that count for the whole program."""
+    groups = trainings(program)
+    kind = "train"
+    if not groups:
+        groups = [[call] for call in program.calls if frameworks.is_load(call.function)]
+        kind = "infer"
+    builder.parts = max(len(groups), 1)
+    group = groups[builder.part] if builder.part < len(groups) else []
+    if len(group) == 1:
+        builder.forced.update({arm.branch: arm.index for arm in group[0].when})
+    for call in program.calls:
+        if frameworks.is_global(call.function) and builder.takes(call.when):
+            frameworks.read(call, builder)
+    for root in group:
+        if builder.takes(root.when):
+            read_root(root, program, builder, kind)
+    if kind == "train" and group and not builder.is_set("model.name"):
+        read_only_model(program, builder)
+
+
+def trainings(program: Program) -> list[list[Call]]:
+    """The root calls of each training: a trainer object each, the calls of hand-written loops together."""
+    roots = [call for call in program.calls if frameworks.is_root(call.function)]
+    trainers = [call for call in roots if call.function.endswith("Trainer")]
+    if trainers:
+        return [[call] for call in trainers]
+    return [roots] if roots else []
+
+
+def read_root(root: Call, program: Program, builder: RunBuilder, kind: str) -> None:
+    """Read a root call: what it says, its framework, its place, and what is done with it."""
+    if root.span is not None:
+        builder.spans.append(root.name_span or root.span)
+        place = root.span.outermost()
+        builder.names.append(f"{place.source.path}:{place.begin.line}")
+    framework = frameworks.framework_of(root.function)
+    if framework is not None and not builder.is_set("framework"):
+        builder.default("framework", framework.name, span=root.name_span)
+    if not builder.is_set("purpose"):
+        done = methods(root, program)
+        only_evaluated = ".train" not in done and bool(done & {".evaluate", ".predict"})
+        builder.default("purpose", "eval" if kind == "train" and only_evaluated else kind, span=root.name_span)
+    frameworks.read(root, builder)
+
+
+def methods(value: Call, program: Program) -> set[str]:
+    """The methods that are called on the result of a call."""
+    return {
+        call.function
+        for call in program.calls
+        if isinstance(call.receiver, Call) and call.receiver.order == value.order and call.function.startswith(".")
+    }
+
+
+def read_only_model(program: Program, builder: RunBuilder) -> None:
+    """A hand-written loop names no model: when the program loads exactly one, that is the one (with what wraps it)."""
+    loads = [call for call in program.calls if frameworks.is_load(call.function) and builder.takes(call.when)]
+    if len(loads) != 1:
+        return
+    wrapped = [call for call in program.calls if call.args and isinstance(call.args[0], Call) and call.args[0].order == loads[0].order]
+    frameworks.read(loads[0], builder)
+    for call in wrapped:
+        if builder.takes(call.when):
+            frameworks.read(call, builder)
