@@ -38,6 +38,7 @@ class Project:
     notes: list[Note] = field(default_factory=list)
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
+    _written: set[str] = field(default_factory=set)
     _listed: frozenset[str] | None = None
 
     def locate(self, path: str, *folders: str) -> str | None:
@@ -62,9 +63,15 @@ class Project:
                 return path
         return path
 
+    def write(self, path: str, source: Source) -> None:
+        """Add a file that a launch script writes (a here-document); it wins over the disk."""
+        self._sources[path] = source
+        self._parsed = {key: value for key, value in self._parsed.items() if key[0] != path}
+        self._written.add(path)
+
     def exists(self, path: str) -> bool:
         """Whether a file lies at a project path."""
-        if path in self.overlay:
+        if path in self.overlay or path in self._written:
             return True
         if self._listed is None:
             self._listed = frozenset(self.files)

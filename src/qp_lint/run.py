@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qp_lint import tree
 from qp_lint.settings import Rank, Setting, is_setting
 from qp_lint.text import Span
-from qp_lint.tree import Arm, Choice, Node, Plain
+from qp_lint.tree import Arm, Call, Choice, Node, Plain
 from qp_lint.versions import Versions
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class RunBuilder:
     names: list[str] = field(default_factory=list)  # parts of the run's name
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
     finishers: list[Callable[[RunBuilder], None]] = field(default_factory=list)
+    calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
+    part: int = 0  # which of the program's trainings this run is
+    parts: int = 1  # how many trainings the program holds, known once it was read
+    forced: dict[Span, int] = field(default_factory=dict)  # sides that this run takes by definition
     plan: tuple[int, ...] = ()  # which side to take at each undecided branch, in the order in which they are met
     picks: dict[Span, Arm] = field(default_factory=dict)
     _trail: list[Span] = field(default_factory=list)
@@ -73,6 +77,8 @@ class RunBuilder:
 
     def arm(self, branch: Span, arity: int) -> int:
         """The side this build takes of a branch."""
+        if branch in self.forced:
+            return min(self.forced[branch], arity - 1)
         if branch not in self.picks:
             met = len(self.picks)
             self.picks[branch] = Arm(branch, self.plan[met] if met < len(self.plan) else 0, arity)
@@ -183,15 +189,26 @@ class RunBuilder:
         return Run(name, dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms)
 
 
-def every_way(build: Callable[[tuple[int, ...]], RunBuilder], limit: int = 16) -> list[Run]:
-    """All runs that undecided branches allow: `build` is called with plans until every side was taken (at most `limit`)."""
+def every_way(build: Callable[[tuple[int, ...], int], RunBuilder | None], limit: int = 16) -> list[Run]:
+    """All runs of one entry point: for each training of its program, one run for each way through undecided branches.
+
+    `build(plan, part)` gives a filled builder, or None when there is no run.  At most `limit` ways are taken of a part.
+    """
     runs: list[Run] = []
-    plan: tuple[int, ...] | None = ()
-    while plan is not None and len(runs) < limit:
-        builder = build(plan)
-        runs.append(builder.finish())
-        arms = list(builder.picks.values())
-        while arms and arms[-1].index + 1 >= arms[-1].arity:
-            arms.pop()
-        plan = (*(arm.index for arm in arms[:-1]), arms[-1].index + 1) if arms else None
+    part, parts = 0, 1
+    while part < parts:
+        plan: tuple[int, ...] | None = ()
+        ways = 0
+        while plan is not None and ways < limit:
+            builder = build(plan, part)
+            if builder is None:
+                break
+            runs.append(builder.finish())
+            ways += 1
+            parts = max(parts, builder.parts)
+            arms = list(builder.picks.values())
+            while arms and arms[-1].index + 1 >= arms[-1].arity:
+                arms.pop()
+            plan = (*(arm.index for arm in arms[:-1]), arms[-1].index + 1) if arms else None
+        part += 1
     return runs
