@@ -101,7 +101,9 @@ class Project:
             self._sources[path] = source
         return self._sources[path]
 
-    def note(self, code: str, message: str, path: str, *, line: int = 0, column: int = 0, severity: Severity = Severity.WARNING) -> None:
+    def note(
+        self, code: str, message: str, path: str, *, line: int = 0, column: int = 0, severity: Severity = Severity.WARNING
+    ) -> None:
         """Record once that a file could not be understood."""
         note = Note(code, severity, message, self.shown(path), line, column)
         if note not in self.notes:

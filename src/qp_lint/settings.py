@@ -42,7 +42,12 @@ TERMS = (
     # quantization of the model that is trained
     Term("quantization.method", str, "quant_method as transformers spells it", METHODS),
     Term("quantization.bits", int, "bits of a weight"),
-    Term("quantization.origin", str, "stored in the checkpoint, applied while loading, or not at all", ("checkpoint", "on-load", "none")),
+    Term(
+        "quantization.origin",
+        str,
+        "stored in the checkpoint, applied while loading, or not at all",
+        ("checkpoint", "on-load", "none"),
+    ),
     Term("quantization.known_by", str, "how a checkpoint's quantization is known", ("config", "name", "argument")),
     Term("quantization.storage_dtype", str, "bnb_4bit_quant_storage, as a torch dtype name without `torch.`"),
     Term("quantization.compute_dtype", str, "bnb_4bit_compute_dtype"),
@@ -60,16 +65,27 @@ TERMS = (
     # the model
     Term("model.name", str, "name or path given to from_pretrained"),
     Term("model.dtype", str, "torch_dtype / dtype, without `torch.`"),
-    Term("model.device_map", str, "`auto`, `balanced`, `sequential`, `cpu`, `device:N`, `per-rank`, or `custom` for another mapping"),
+    Term(
+        "model.device_map",
+        str,
+        "`auto`, `balanced`, `sequential`, `cpu`, `device:N`, `per-rank`, or `custom` for another mapping",
+    ),
     Term("model.low_cpu_mem_usage", bool, "low_cpu_mem_usage as written"),
     Term("model.attn", str, "attn_implementation"),
     Term("model.tp_plan", str, "tp_plan as written"),
     Term("model.loaded_before_zero3", bool, "from_pretrained ran before anything announced ZeRO-3 to transformers"),
     Term("model.cast", str, "the cast called on the loaded model: half, float, bfloat16, to"),
     Term("model.compiled", bool, "torch.compile was applied"),
-    Term("model.load_api", str, "from_pretrained, or the library whose loader was called (auto_gptq, awq, gptqmodel, hqq, unsloth)"),
+    Term(
+        "model.load_api", str, "from_pretrained, or the library whose loader was called (auto_gptq, awq, gptqmodel, hqq, unsloth)"
+    ),
     # how it is tuned
-    Term("tuning.method", str, "what is trained", ("full", "freeze", "lora", "oft", "prompt", "ia3", "vera", "adalora", "other-peft")),
+    Term(
+        "tuning.method",
+        str,
+        "what is trained",
+        ("full", "freeze", "lora", "oft", "prompt", "ia3", "vera", "adalora", "other-peft"),
+    ),
     Term("tuning.dora", bool, "use_dora"),
     Term("tuning.init", str, "init_lora_weights: pissa, loftq, olora, corda, eva, gaussian, default"),
     Term("tuning.adapters", int, "how many adapters are loaded"),

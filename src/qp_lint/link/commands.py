@@ -31,8 +31,19 @@ WRAPPERS: dict[str, frozenset[str]] = {
     "mpirun": frozenset({"-np", "-n", "-H", "-x", "--hostfile", "-hostfile", "--map-by", "-bind-to", "--bind-to", "-mca"}),
     "mpiexec": frozenset({"-np", "-n", "-H", "-x"}),
 }
-RUNNERS = {"uv": "run", "poetry": "run", "pdm": "run", "pipenv": "run", "conda": "run", "mamba": "run", "micromamba": "run", "pixi": "run"}
-RUNNER_VALUES = frozenset({"-n", "--name", "-p", "--prefix", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project"})
+RUNNERS = {
+    "uv": "run",
+    "poetry": "run",
+    "pdm": "run",
+    "pipenv": "run",
+    "conda": "run",
+    "mamba": "run",
+    "micromamba": "run",
+    "pixi": "run",
+}
+RUNNER_VALUES = frozenset(
+    {"-n", "--name", "-p", "--prefix", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project"}
+)
 SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
 
 
@@ -147,7 +158,9 @@ def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[st
     return False
 
 
-def read_module(module: str, words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]) -> bool:
+def read_module(
+    module: str, words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]
+) -> bool:
     """Read `python -m module …`."""
     reader = frameworks.module_program(module)
     if reader is not None:

@@ -111,7 +111,9 @@ def read_only_model(program: Program, builder: RunBuilder) -> None:
     loads = [call for call in program.calls if frameworks.is_load(call.function) and builder.takes(call.when)]
     if len(loads) != 1:
         return
-    wrapped = [call for call in program.calls if call.args and isinstance(call.args[0], Call) and call.args[0].order == loads[0].order]
+    wrapped = [
+        call for call in program.calls if call.args and isinstance(call.args[0], Call) and call.args[0].order == loads[0].order
+    ]
     frameworks.read(loads[0], builder)
     for call in wrapped:
         if builder.takes(call.when):
