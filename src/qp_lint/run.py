@@ -60,7 +60,6 @@ class RunBuilder:
     files: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # parts of the run's name
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
-    finishers: list[Callable[[RunBuilder], None]] = field(default_factory=list)
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
     part: int = 0  # which of the program's trainings this run is
     parts: int = 1  # how many trainings the program holds, known once it was read
@@ -180,10 +179,8 @@ class RunBuilder:
             key, framework = (found.key, found.framework) if found else (name, "")
             self.settings[name] = Setting(name, (value,), exact, tuple(spans), framework, key, rank)
 
-    def finish(self) -> Run:
-        """Run what was left for the end (deriving settings), and freeze."""
-        for finisher in self.finishers:
-            finisher(self)
+    def freeze(self) -> Run:
+        """The run as rules see it."""
         name = " + ".join(dict.fromkeys(self.names)) or "run"
         arms = tuple(self.picks.values())
         return Run(name, dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms)
@@ -203,7 +200,7 @@ def every_way(build: Callable[[tuple[int, ...], int], RunBuilder | None], limit:
             builder = build(plan, part)
             if builder is None:
                 break
-            runs.append(builder.finish())
+            runs.append(builder.freeze())
             ways += 1
             parts = max(parts, builder.parts)
             arms = list(builder.picks.values())

@@ -29,6 +29,7 @@ METHODS = (
     *("fouroversix", "metal", "gemma", "unsupported"),
 )
 STRATEGIES = ("single", "ddp", "dp", "zero0", "zero1", "zero2", "zero3", "fsdp1", "fsdp2", "tp", "naive-mp", "megatron", "other")
+TUNINGS = ("full", "freeze", "lora", "oft", "prompt", "ia3", "vera", "adalora", "other-peft")
 FRAMEWORKS = (
     *("transformers", "peft", "accelerate", "deepspeed", "torch", "llamafactory", "axolotl", "trl", "diffusers", "lightning"),
     *("litgpt", "swift", "unsloth", "torchtune", "torchtitan", "llama-cookbook", "openrlhf", "lmflow", "h2o-llmstudio"),
@@ -144,7 +145,7 @@ VOCABULARY: dict[str, Term] = {term.name: term for term in TERMS}
 
 def is_setting(name: str) -> bool:
     """Whether `name` is in the vocabulary or is a framework's own key."""
-    return name in VOCABULARY or name.partition(".")[0] in FRAMEWORKS and "." in name
+    return name in VOCABULARY or (name.partition(".")[0] in FRAMEWORKS and "." in name)
 
 
 class Rank(enum.IntEnum):

@@ -46,7 +46,7 @@ def releases() -> Mapping[str, tuple[str, ...]]:
     import yaml
 
     text = (resources.files("qp_lint") / "releases.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader either way
+    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return {name: tuple(str(version) for version in versions) for name, versions in data.items()}
 
 

@@ -107,6 +107,18 @@ def configs() -> Iterator[tuple[Framework, ConfigReader]]:
     return ((f, f.config) for f in frameworks() if f.config is not None)
 
 
+def complete(builder: RunBuilder) -> RunBuilder:
+    """Derive what follows from everything read: each framework that took part, then what holds for all."""
+    from qp_lint.frameworks.derive import derive
+
+    present = {setting.framework for setting in builder.settings.values()} | {builder.known("framework")}
+    for framework in frameworks():
+        if framework.finish is not None and framework.name in present:
+            framework.finish(builder)
+    derive(builder)
+    return builder
+
+
 @functools.cache
 def entry_words() -> frozenset[str]:
     """The last names of every call that starts training or loads a model: a script without any starts no run."""

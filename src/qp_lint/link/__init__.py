@@ -57,7 +57,7 @@ def config_runs(project: Project, path: str, versions: Callable[[str], Versions]
         builder.files.append(path)
         builder.names.append(project.shown(path))
         config.read(tree, path, builder)
-        return builder
+        return frameworks.complete(builder)
 
     return every_way(build)
 
@@ -74,6 +74,6 @@ def script_runs(project: Project, path: str, versions: Callable[[str], Versions]
         builder = RunBuilder(project, versions(path), plan=plan, part=part)
         builder.files.append(path)
         scripts.read_path(path, builder)
-        return builder if builder.settings else None
+        return frameworks.complete(builder) if builder.settings else None
 
     return every_way(build)

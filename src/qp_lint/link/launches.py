@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qp_lint.discover import Kind
+from qp_lint.frameworks import complete
 from qp_lint.link.commands import read_command, text
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.parse.shell import Command
@@ -83,7 +84,7 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
         with builder.passing(command.span):
             read_visible_devices(builder)
             words = [builder.pick(word) for word in command.words]
-            return builder if read_command(words, builder, scripts.read) else None
+            return complete(builder) if read_command(words, builder, scripts.read) else None
 
     return every_way(build)
 
