@@ -10,8 +10,9 @@ from pathlib import Path
 from qp_lint.diagnostics import Finding, Note, Severity
 from qp_lint.discover import discover, root_of
 from qp_lint.project import Project
+from qp_lint.requirements import Requirements
 from qp_lint.run import Run
-from qp_lint.versions import Admitted, Versions
+from qp_lint.versions import Admitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
         project.overlay[project.relative(path)] = text
     for problem in listing.problems:
         project.note(problem.code, problem.message, problem.path)
-    given = Versions({name: Admitted(specifier, "--target") for name, specifier in options.targets.items()})
-    runs = link(project, lambda path: given)
+    given = {name: Admitted(specifier, "--target") for name, specifier in options.targets.items()}
+    runs = link(project, Requirements(project, given).versions)
     findings = judge(runs, load_rules(cache=options.rule_cache), severities=options.severities)
     findings.sort(key=_place)
     return Result(findings, project.notes, runs, project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -81,6 +82,15 @@ class Project:
             return (self.root / path).is_file()
         except (OSError, ValueError):
             return False
+
+    def listdir(self, folder: str) -> list[str]:
+        """The names of the files in a folder of the project, sorted; empty when it cannot be read."""
+        try:
+            names = {name for name in os.listdir(self.root / folder) if (self.root / folder / name).is_file()}
+        except OSError:
+            names = set()
+        names |= {posixpath.basename(path) for path in self.overlay if posixpath.dirname(path) == folder}
+        return sorted(names)
 
     def kind(self, path: str) -> Kind:
         """What a file is by its name and first bytes."""

@@ -57,6 +57,17 @@ def _specifiers(text: str) -> SpecifierSet:
     return SpecifierSet(text, prereleases=True)
 
 
+def valid_specifier(text: str) -> bool:
+    """Whether a text is a PEP 440 specifier."""
+    from packaging.specifiers import InvalidSpecifier
+
+    try:
+        _specifiers(text)
+    except InvalidSpecifier:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The versions that a run may meet, by normalised package name (`auto-gptq`, `transformers`)."""

@@ -40,27 +40,19 @@ class ConfigReader:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """One framework.
-
-    `name`: the value of the setting `framework`.  `packages`: import names.  `words`: what a file of it always contains one
-    of (the byte prefilter).  `calls`: readers by call pattern, `package:Name` or `package:*.method` (fnmatch on what follows
-    the package, inner modules left out: `transformers:AutoModel*.from_pretrained`); a method of a value is `:.name`.
-    `roots`: patterns of calls that start training (a `…Trainer` makes a run each, loops one together).  `loads`: patterns of
-    calls that load a model: a script without roots that has them is an inference run.  `globals`: patterns of calls that count for the whole
-    program once they are evaluated (Accelerator, HfDeepSpeedConfig).  `programs` and `modules`: launch commands by
-    program name and by `python -m` name.  `config`: its run file.  `claims`: its entry scripts.  `finish`: derives what follows from the rest, called
-    for every run in which the framework took part.
+    """One framework; patterns of calls are `package:Name` or `package:*.method` (fnmatch on the last two names), `:.name` for
+    a method of a value.
     """
 
-    name: str
-    packages: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    calls: Mapping[str, CallReader] = field(default_factory=dict)
-    roots: tuple[str, ...] = ()
-    loads: tuple[str, ...] = ()
-    globals: tuple[str, ...] = ()
-    programs: Mapping[str, ProgramReader] = field(default_factory=dict)
-    modules: Mapping[str, ProgramReader] = field(default_factory=dict)
-    config: ConfigReader | None = None
-    claims: ScriptClaim | None = None
-    finish: Callable[[RunBuilder], None] | None = None
+    name: str  # the value of the setting `framework`
+    packages: tuple[str, ...] = ()  # import names
+    words: tuple[str, ...] = ()  # a file of it always contains one of these (the byte prefilter)
+    calls: Mapping[str, CallReader] = field(default_factory=dict)  # what its calls say
+    roots: tuple[str, ...] = ()  # calls that start training: a `…Trainer` makes a run each, loops one together
+    loads: tuple[str, ...] = ()  # calls that load a model: a script without roots that has them is an inference run
+    globals: tuple[str, ...] = ()  # calls that count for the whole program once evaluated (Accelerator, HfDeepSpeedConfig)
+    programs: Mapping[str, ProgramReader] = field(default_factory=dict)  # launch commands by program name
+    modules: Mapping[str, ProgramReader] = field(default_factory=dict)  # launch commands by `python -m` name
+    config: ConfigReader | None = None  # its run file
+    claims: ScriptClaim | None = None  # its entry scripts
+    finish: Callable[[RunBuilder], None] | None = None  # derives what follows, for every run it took part in

@@ -148,7 +148,7 @@ def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[st
             return module is not None and read_module(module, words[index + 2 :], builder, run_script)
         if word in ("-W", "-X"):
             index += 1
-        elif word == "-c" or word == "-":
+        elif word in ("-c", "-"):
             return False
         elif not word.startswith("-"):
             if not builder.is_set("launch.launcher"):

@@ -1,0 +1,70 @@
+"""Which package versions a project admits, read from the files that say so.
+
+The file nearest to the run wins, package by package; in one folder a lock file wins over a pin, a pin over a range.  Versions
+given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are looked for.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qp_lint.project import Project
+from qp_lint.requirements.base import Pin
+from qp_lint.requirements.files import reader_of
+from qp_lint.versions import Admitted, Versions, valid_specifier
+
+
+@dataclass(slots=True)
+class Requirements:
+    """Answers `versions(path)` for runs of one project; every requirement file is read once."""
+
+    project: Project
+    given: Mapping[str, Admitted] = field(default_factory=dict)
+    _folders: dict[str, dict[str, Admitted]] = field(default_factory=dict)
+
+    def versions(self, path: str) -> Versions:
+        """What is admitted for a run that starts at the file `path`."""
+        folder = posixpath.dirname(path)
+        admitted: dict[str, Admitted] = {}
+        while True:
+            for package, found in self.folder(folder).items():
+                admitted.setdefault(package, found)
+            if not folder or folder == "/":
+                break
+            folder = posixpath.dirname(folder)
+        return Versions({**admitted, **self.given})
+
+    def folder(self, folder: str) -> Mapping[str, Admitted]:
+        """What the requirement files of one folder (project path) admit."""
+        if folder not in self._folders:
+            found: dict[str, tuple[int, Admitted]] = {}
+            for name in self.project.listdir(folder):
+                reader = reader_of(name)
+                if reader is None:
+                    continue
+                for pin in self.pins(posixpath.join(folder, name), set()):
+                    place = f"{pin.span.source.path}:{pin.span.begin.line}"
+                    strength = 2 if reader.lock else 1 if pin.specifier.startswith("==") and "*" not in pin.specifier else 0
+                    if pin.package not in found or strength > found[pin.package][0]:
+                        found[pin.package] = strength, Admitted(pin.specifier, place, pin.span)
+            self._folders[folder] = {package: admitted for package, (_, admitted) in found.items()}
+        return self._folders[folder]
+
+    def pins(self, path: str, seen: set[str]) -> list[Pin]:
+        """The pins of a requirement file and of those it includes (`-r`, `-c`), each file once."""
+        reader = reader_of(posixpath.basename(path))
+        if path in seen or reader is None:
+            return []
+        seen.add(path)
+        source = self.project.source(path)
+        if source is None:
+            return []
+        # a bare `transformers` says nothing of its version: the newest release is assumed as without it
+        pins = [pin for pin in reader.read(source) if pin.specifier and valid_specifier(pin.specifier)]
+        for name in reader.includes(source):
+            included = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+            if self.project.exists(included):
+                pins += self.pins(included, seen)
+        return pins
