@@ -42,11 +42,16 @@ _SUFFIXES = {
 _REQUIREMENTS = re.compile(r"(?:^|/)(?:[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|requirements/[^/]*\.(?:txt|in))$", re.I)
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?)?(?:(python|pypy)|((?:ba|z|k|da|a)?sh\b))")
 _SKIPPED = frozenset(
-    ".git .hg .svn .venv venv node_modules site-packages __pycache__ .ipynb_checkpoints .eggs .tox .nox "
-    ".mypy_cache .ruff_cache .pytest_cache .hypothesis".split()
+    (
+        *(".git", ".hg", ".svn", ".venv", "venv", "node_modules", "site-packages", "__pycache__", ".ipynb_checkpoints", ".eggs"),
+        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"),
+    )
 )
 _CODECS = frozenset(
-    "utf-8 ascii iso8859-1 iso8859-15 cp1252 cp1251 koi8-r gb2312 gbk gb18030 big5 shift_jis euc_jp euc_kr".split()
+    (
+        *("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "cp1251", "koi8-r"),
+        *("gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
+    )
 )
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")

@@ -1,0 +1,23 @@
+"""Data files by their extension."""
+
+from __future__ import annotations
+
+from qp_lint.text import Source
+from qp_lint.tree import Node
+
+
+def parse_data(source: Source, path: str) -> tuple[Node, ...]:
+    """The documents of a file named `path`: several for YAML, one for JSON, none for formats that are not read.
+
+    Raises ParseError.
+    """
+    suffix = path.rpartition(".")[2].lower()
+    if suffix == "json":
+        from qp_lint.parse.json import parse_json
+
+        return (parse_json(source),)
+    if suffix in ("yaml", "yml"):
+        from qp_lint.parse.yaml import parse_yaml
+
+        return parse_yaml(source)
+    return ()
