@@ -1,0 +1,1 @@
+"""One module a command, each with `COMMAND`; the command is called like the module."""

@@ -1,0 +1,172 @@
+"""What `qp-lint check` does: check, select, suppress, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qp_lint.cli.request import Request, request
+from qp_lint.diagnostics import Finding, Severity
+from qp_lint.report.display import Style, wants_colour
+from qp_lint.report.view import View, view
+
+if TYPE_CHECKING:
+    from qp_lint.check import Options, Result
+    from qp_lint.policy import Policy
+
+DATA = (".json", ".yaml", ".yml", ".toml")
+INTERNAL = "QP900"
+
+
+def lint(params: Mapping[str, Any]) -> int:
+    """Do what the parameters ask for; returns the exit code."""
+    asked = request(params)
+    if params["show_files"] or params["show_settings"]:
+        from qp_lint.cli import show
+
+        click.echo(show.files(asked) if params["show_files"] else show.settings(asked))
+        return 0
+    started = time.perf_counter(), time.process_time()
+    policy = asked.policy()
+    result = run_check(asked, policy)
+    if params["show_runs"]:
+        from qp_lint.report import runs
+
+        click.echo(runs.as_json(result.runs) if asked.format() == "json" else runs.as_text(result.runs), nl=False)
+        return 0
+    shown = reported(asked, policy, result)
+    write(asked, shown)
+    if params["verbose"]:
+        _verbose(asked, result, shown, *started)
+    return exit_code(asked, shown)
+
+
+def options(asked: Request, policy: Policy) -> Options:
+    """How to check."""
+    from qp_lint.check import Options
+    from qp_lint.discover import root_of
+    from qp_lint.policy import rebased
+
+    config = asked.config
+    return Options(
+        exclude=tuple(rebased((*config.exclude, *config.extend_exclude), asked.base, root_of(asked.paths))),
+        respect_gitignore=config.respect_gitignore,
+        targets=dict(config.target_versions),
+        severities=policy.severities,
+        overlay=asked.overlay,
+    )
+
+
+def run_check(asked: Request, policy: Policy) -> Result:
+    """Check the paths."""
+    from qp_lint.check import check
+
+    return check(asked.paths, options(asked, policy))
+
+
+def reported(asked: Request, policy: Policy, result: Result) -> View:
+    """What of a result is reported: selected, not suppressed, severe enough, and touching the paths that were given."""
+    from qp_lint.suppress import suppress
+
+    kept, hidden = suppress(result.project, result.findings, policy)
+    lowest = Severity[asked.params["severity"].upper()]
+    given = _Given(asked.paths)
+    findings = [finding for finding in kept if finding.severity >= lowest and given.finding(finding)]
+    findings.sort(key=_place)
+    needed = {
+        result.project.shown(path) for run in result.runs if given.any(map(result.project.shown, run.files)) for path in run.files
+    }
+    notes = []
+    for note in result.notes:
+        if note.code == "QP902" and note.path in needed and note.path.endswith(DATA):
+            note = dataclasses.replace(note, severity=Severity.ERROR)  # the run that reads it fails there
+        wanted = policy.note(note) if note.path in needed or given.any((note.path,)) or not note.path else None
+        if wanted is not None and wanted.severity >= lowest:
+            notes.append(wanted)
+    notes.sort(key=lambda note: (note.path, note.line, note.column, note.code))
+    suppressed = [finding for finding in hidden if given.finding(finding)]
+    return view(findings, suppressed, notes, files=len(result.project.files), runs=len({run.spans for run in result.runs}))
+
+
+class _Given:
+    """The paths of the command line: a finding is reported when one of its places lies in them."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.exact = {str(path) for path in paths}
+        self.below = tuple(path if path.endswith(os.sep) else path + os.sep for path in self.exact)
+
+    def any(self, paths: Iterable[str]) -> bool:
+        """Whether one of `paths` (absolute, or from the working directory) was given or lies in a given folder."""
+        absolute = (os.path.abspath(path) for path in paths)
+        return any(path in self.exact or path.startswith(self.below) for path in absolute)
+
+    def finding(self, finding: Finding) -> bool:
+        """Whether a place of the finding does."""
+        spans = (finding.span, *(related.span for related in finding.related))
+        return self.any(span.outermost().source.path for span in spans)
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    span = finding.span.outermost()
+    return span.source.path, span.start, finding.code
+
+
+def write(asked: Request, shown: View) -> None:
+    """Write every output that was asked for."""
+    from qp_lint.report import renderer
+    from qp_lint.report.display import terminal_width
+
+    for name, file in asked.outputs:
+        colour = asked.params["color"] == "always" or (
+            file is None and wants_colour(asked.params["color"], sys.stdout, os.environ)
+        )
+        width = terminal_width(sys.stdout) if file is None else 100
+        style = Style(colour, width, asked.params["quiet"])
+        if asked.params["statistics"] and name in ("full", "concise"):
+            from qp_lint.report.phrases import statistics
+
+            text = statistics(shown, style)
+        else:
+            text = renderer(name)(shown, style)
+        if file is None:
+            click.echo(text, nl=False, color=True)  # whether to colour is decided above
+        else:
+            _save(file, text)
+
+
+def _save(file: str, text: str) -> None:
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def exit_code(asked: Request, shown: View) -> int:
+    """0, 1 or 2 as documented."""
+    if any(note.code == INTERNAL for note in shown.notes):
+        return 2
+    if asked.config.fail_on == "never":
+        return 0
+    lowest = Severity[asked.config.fail_on.upper()]
+    return int(any(severity >= lowest for severity in shown.counts()))
+
+
+def _verbose(asked: Request, result: Result, shown: View, wall: float, cpu: float) -> None:
+    """Where the time went and what was assumed, on standard error."""
+    spent = f"{time.perf_counter() - wall:.3f} s, {time.process_time() - cpu:.3f} s of processor time"
+    versions = sorted({version for item in shown.diagnostics for version in item.versions})
+    lines = [
+        f"project root: {result.project.root}",
+        f"configuration: {asked.config.file or 'none'}",
+        *(f"assumed: {version}" for version in versions),
+        f"checked {shown.files} files, {shown.runs} runs in {spent}",
+    ]
+    click.echo("\n".join(lines), err=True)

@@ -1,0 +1,1 @@
+"""One module a format, each with `render(view, style) -> str`; the format is called like the module."""

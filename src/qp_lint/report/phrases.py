@@ -1,0 +1,58 @@
+"""Fixed words that several text reports share."""
+
+from __future__ import annotations
+
+from qp_lint.diagnostics import Severity
+from qp_lint.report.display import Style
+from qp_lint.report.view import View
+
+EFFECTS = {
+    "refused": "refused",
+    "crashes": "fails",
+    "silently-wrong": "runs, and computes wrong results without a word",
+    "no-benefit": "runs, without the benefit that was asked for",
+    "ignored": "runs, with this setting ignored",
+}
+MOMENTS = {
+    "arguments": "while the arguments are checked",
+    "model-load": "while the model loads",
+    "prepare": "while the model is wrapped for training",
+    "first-step": "in the first training step",
+    "save": "when a checkpoint is saved",
+    "resume": "when training resumes",
+}
+
+
+def happens(effect: str, fails_at: str) -> str:
+    """What happens and when, in words: `refused while the arguments are checked`."""
+    return " ".join(part for part in (EFFECTS.get(effect, effect), MOMENTS.get(fails_at, fails_at)) if part)
+
+
+def count(number: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def summary(view: View, style: Style) -> str:
+    """The last line: what was found, and in how much."""
+    counts = view.counts()
+    severities = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
+    found = [style.paint(count(counts[severity], word), severity.label) for severity, word in severities if counts[severity]]
+    seen = f"{count(view.files, 'file')} ({count(view.runs, 'run')})"
+    hidden = f" {count(len(view.suppressed), 'finding')} suppressed." if view.suppressed else ""
+    if found:
+        return f"Found {', '.join(found)} in {seen}.{hidden}"
+    if not view.runs:
+        return f"No training run found in {count(view.files, 'file')}: there was nothing to judge.{hidden}"
+    return f"{style.paint('All checks passed', 'help')}: {count(view.files, 'file')}, {count(view.runs, 'run')}.{hidden}"
+
+
+def statistics(view: View, style: Style) -> str:
+    """A table of the rules that were broken: how often, and how often that was suppressed."""
+    rows = [(str(reported), str(hidden), code, name) for code, name, reported, hidden in view.by_rule()]
+    if not rows:
+        return "" if style.quiet else summary(view, style) + "\n"
+    table = [("reported", "suppressed", "code", "name"), *rows]
+    widths = [max(len(row[index]) for row in table) for index in range(2)]
+    lines = [f"{row[0]:>{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]}  {row[3]}" for row in table]
+    return "\n".join([*lines, *(() if style.quiet else ("", summary(view, style)))]) + "\n"

@@ -1,0 +1,98 @@
+"""`--show-runs`: the runs that were understood, each setting with its value and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from qp_lint.report.display import printable, width_of
+from qp_lint.run import Run
+from qp_lint.settings import Rank, Setting
+from qp_lint.text import Span
+from qp_lint.tree import Plain
+from qp_lint.versions import releases
+
+
+def as_json(runs: Iterable[Run]) -> str:
+    """The runs as a JSON array."""
+    import json
+
+    return json.dumps([_run(run) for run in runs], indent=2, ensure_ascii=False) + "\n"
+
+
+def as_text(runs: Sequence[Run]) -> str:
+    """The runs as tables for people."""
+    if not runs:
+        return "No training run was found.\n"
+    return "\n".join("".join(f"{printable(line)}\n" for line in _table(number, run)) for number, run in enumerate(runs, 1))
+
+
+def _run(run: Run) -> dict[str, object]:
+    return {
+        "id": run.name,
+        "places": [_place(span) for span in run.spans],
+        "files": list(run.files),
+        "branches": [f"{_place(arm.branch)} side {arm.index + 1} of {arm.arity}" for arm in run.branches],
+        "settings": {name: _setting(run.settings[name]) for name in sorted(run.settings)},
+        "versions": assumptions(run),
+    }
+
+
+def _setting(setting: Setting) -> dict[str, object]:
+    return {
+        "values": list(setting.values),
+        "exact": setting.exact,
+        "framework": setting.framework or None,
+        "key": setting.key,
+        "from": setting.rank.name.lower(),
+        "places": [_place(span) for span in setting.spans],
+        "overrides": [_setting(old) for old in setting.overrides],
+    }
+
+
+def assumptions(run: Run) -> list[str]:
+    """The versions that a run is judged by, and why: of pinned packages, and of those whose settings it has."""
+    packages = set(run.versions.admitted) | {setting.framework for setting in run.settings.values()}
+    return [run.versions.describe(package) for package in sorted(packages & (releases().keys() | run.versions.admitted.keys()))]
+
+
+def _place(span: Span) -> str:
+    span = span.outermost()
+    return f"{span.source.path}:{span.begin.line}:{span.begin.column}"
+
+
+def value_text(setting: Setting) -> str:
+    """`3`, `2 or 3`, `3, or another`, `not known`."""
+    values = [_plain(value) for value in setting.values]
+    if not values:
+        return "not known"
+    return " or ".join(values) if setting.exact else f"{' or '.join(values)}, or another"
+
+
+def _plain(value: Plain) -> str:
+    return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+
+
+def _origin(setting: Setting) -> str:
+    """Where a setting was written, the launch last."""
+    places = " <- ".join(_place(span) for span in setting.spans)
+    if setting.rank is Rank.DEFAULT:
+        return f"default ({places})" if places else "default"
+    return places or setting.rank.name.lower()
+
+
+def _table(number: int, run: Run) -> Iterator[str]:
+    yield f"run {number}: {run.name}"
+    yield f"  at: {', '.join(_place(span) for span in run.spans)}"
+    if run.branches:
+        yield f"  branches: {', '.join(f'{_place(arm.branch)} side {arm.index + 1} of {arm.arity}' for arm in run.branches)}"
+    rows = [("setting", "value", "written as", "from")]
+    for name in sorted(run.settings):
+        setting = run.settings[name]
+        rows.append((name, value_text(setting), setting.key, _origin(setting)))
+        rows += [("", f"({value_text(old)})", f"({old.key})", f"overridden: {_origin(old)}") for old in setting.overrides]
+    widths = [max(width_of(row[index]) for row in rows) for index in range(3)]
+    for row in rows:
+        cells = [text + " " * (width - width_of(text)) for text, width in zip(row, widths, strict=False)]
+        yield f"  {'  '.join((*cells, row[3]))}".rstrip()
+    for line in assumptions(run):
+        yield f"  version: {line}"

@@ -1,0 +1,114 @@
+"""What a report shows, as plain data: findings with the lines they point at, no parsed files and no spans.
+
+Every format renders a `View` and nothing else, so that a cached result and a fresh one look the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from qp_lint.diagnostics import Finding, Note, Severity, Suggestion
+from qp_lint.report.fingerprint import fingerprints
+from qp_lint.text import Position, Span
+
+SHOWN_HEAD, SHOWN_TAIL = 4, 2  # lines kept of a longer span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A range of a file: positions as `Source` counts them, and its `lines` (number, text).
+
+    Of a span of many lines only the first and last few are kept.  `message` is what the place contributes.
+    """
+
+    path: str
+    start: Position
+    end: Position
+    lines: tuple[tuple[int, str], ...]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding as reports show it; see `diagnostics.Finding` for the fields of the same names."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    place: Place
+    related: tuple[Place, ...]
+    run: str
+    settings: tuple[tuple[str, str], ...]
+    effect: str
+    fails_at: str
+    raises: str
+    why: str
+    suggestions: tuple[Suggestion, ...]
+    versions: tuple[str, ...]
+    url: str
+    suppressed: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A whole result.
+
+    `diagnostics` are to be shown, `suppressed` are those that a comment or per-file-ignore hides.  `files` and `runs` count
+    what was looked at.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: tuple[Diagnostic, ...] = ()
+    notes: tuple[Note, ...] = ()
+    files: int = 0
+    runs: int = 0
+
+    def counts(self) -> Mapping[Severity, int]:
+        """How many findings and notes there are of each severity."""
+        found = [item.severity for item in self.diagnostics] + [note.severity for note in self.notes]
+        return Counter(found)
+
+    def by_rule(self) -> list[tuple[str, str, int, int]]:
+        """(code, name, reported, suppressed) of every rule with findings, most frequent first."""
+        reported = Counter((item.code, item.name) for item in self.diagnostics)
+        hidden = Counter((item.code, item.name) for item in self.suppressed)
+        rules = sorted(reported.keys() | hidden.keys(), key=lambda rule: (-reported[rule], -hidden[rule], rule))
+        return [(*rule, reported[rule], hidden[rule]) for rule in rules]
+
+
+def place_of(span: Span, message: str = "") -> Place:
+    """A span as reports show it: the place in the file on disk."""
+    span = span.outermost()
+    start, end = span.begin, span.finish
+    if end.line > start.line and end.column == 1:  # a span that ends with its line's end
+        last = span.source.line(end.line - 1)
+        end = Position(end.line - 1, len(last) + 1)
+    numbers = range(start.line, end.line + 1)
+    if len(numbers) > SHOWN_HEAD + SHOWN_TAIL:
+        shown: Iterable[int] = (*numbers[:SHOWN_HEAD], *numbers[-SHOWN_TAIL:])
+    else:
+        shown = numbers
+    return Place(span.source.path, start, end, tuple((number, span.source.line(number)) for number in shown), message)
+
+
+def _diagnostic(finding: Finding, fingerprint: str) -> Diagnostic:
+    same = {field.name for field in dataclasses.fields(Diagnostic)} - {"place", "related", "fingerprint"}
+    return Diagnostic(
+        place=place_of(finding.span),
+        related=tuple(place_of(related.span, related.message) for related in finding.related),
+        fingerprint=fingerprint,
+        **{name: getattr(finding, name) for name in same},
+    )
+
+
+def view(findings: Iterable[Finding], suppressed: Iterable[Finding], notes: Iterable[Note], *, files: int, runs: int) -> View:
+    """The view of a result."""
+    shown, hidden = list(findings), list(suppressed)
+    keys = fingerprints([*shown, *hidden])
+    diagnostics = [_diagnostic(finding, key) for finding, key in zip([*shown, *hidden], keys, strict=True)]
+    return View(tuple(diagnostics[: len(shown)]), tuple(diagnostics[len(shown) :]), tuple(notes), files, runs)
