@@ -91,9 +91,9 @@ class _Canvas:
         yield self.bar
         for number in sorted(texts):
             if last and number > last + 1:
-                dots = self.style.paint("...".ljust(self.gutter + 3), "gutter")
                 within = self.rail is not None and self.rail.place.start.line < number <= self.rail.place.end.line
-                yield (dots + self.railed("|") if within else dots).rstrip()
+                dots = "...".ljust(self.gutter + 3) if within else "..."
+                yield self.style.paint(dots, "gutter") + (self.railed("|") if within else "")
             yield from self.line(number, texts[number])
             last = number
         yield self.bar
