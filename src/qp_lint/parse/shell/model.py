@@ -1,0 +1,48 @@
+"""What a shell script says: its commands in order, the files it writes, its batch directives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qp_lint.text import Source, Span
+from qp_lint.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command that the script runs.
+
+    `words`: its words after expansion: Scalar (a str), Choice (it differs by branch) or Unknown (`hint` is what is sure of
+    its beginning; the hint `$@` says that it may stand for any number of words).  A word's span is where a user would change
+    it; `via` are the uses that bring it here, nearest first.  `env`: the variables exported to it.  `span`: all of it.
+    `directory`: its working directory relative to where the script was started ("" for there, None when it is not known).
+    `maybe`: it does not run on every way through the script.  `stdin`: its here-document.
+    """
+
+    words: tuple[Node, ...]
+    env: Mapping[str, Node]
+    span: Span
+    directory: str | None = ""
+    maybe: bool = False
+    stdin: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A line for the batch system, `#SBATCH --gres=gpu:8`: the words after `#SBATCH`."""
+
+    words: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script's commands in the order in which they run (functions where they are called).
+
+    `files`: what here-documents write, by path relative to where the script was started.
+    """
+
+    commands: tuple[Command, ...]
+    files: Mapping[str, Source] = field(default_factory=dict)
+    directives: tuple[Directive, ...] = ()
