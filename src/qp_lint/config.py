@@ -50,9 +50,9 @@ def _text(value: object, valid: tuple[str, ...] = ()) -> str:
     if not isinstance(value, str):
         raise TypeError("a string")
     if valid and value not in valid:
-        from qp_lint.selectors import closest, did_you_mean
+        from qp_lint.selectors import did_you_mean
 
-        raise ValueError(f"{value!r} is none of {', '.join(valid)}{did_you_mean(closest(value, valid))}")
+        raise ValueError(f"{value!r} is none of {', '.join(valid)}{did_you_mean(value, valid)}")
     return value
 
 
@@ -185,10 +185,10 @@ def _checked(file: Path, table: Mapping[str, object]) -> dict[str, object]:
     checked: dict[str, object] = {}
     for key, value in table.items():
         if key not in READERS:
-            from qp_lint.selectors import closest, did_you_mean
+            from qp_lint.selectors import did_you_mean
 
-            guess = closest(key.replace("_", "-"), (*READERS, "extend"))
-            raise ConfigError(f"{file}: unknown key `{key}`{did_you_mean(guess)}")
+            guess = did_you_mean(key.replace("_", "-"), (*READERS, "extend"))
+            raise ConfigError(f"{file}: unknown key `{key}`{guess}")
         try:
             checked[key] = READERS[key](value)
         except TypeError as error:

@@ -14,25 +14,16 @@ _PREFIX = re.compile(r"[A-Z]+[0-9]*\Z")
 
 
 class UnknownSelector(ValueError):
-    """A selector that covers nothing; `close` are codes and names spelt like it."""
-
-    def __init__(self, selector: str, close: tuple[str, ...]) -> None:
-        super().__init__(f"unknown rule {selector!r}{did_you_mean(close)}")
-        self.selector = selector
-        self.close = close
+    """A selector that covers nothing; the text says so, with the nearest that does."""
 
 
-def closest(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to two of `known` that are spelt like `word`, whatever the case, best first."""
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'select'?` when one of `known` is spelt like `word` (whatever the case), else nothing."""
     import difflib
 
     lowered = {name.lower(): name for name in known}
-    return tuple(lowered[match] for match in difflib.get_close_matches(word.lower(), lowered, n=2, cutoff=0.6))
-
-
-def did_you_mean(close: tuple[str, ...]) -> str:
-    """`; did you mean 'select'?`, or nothing."""
-    return f"; did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
+    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return f"; did you mean {lowered[close[0]]!r}?" if close else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +48,12 @@ class Catalogue:
         """The codes that a selector covers; raises `UnknownSelector` when there are none."""
         found = self.known(selector)
         if not found:
-            raise UnknownSelector(selector, closest(selector, (*self.names, *self.names.values(), "ALL")))
+            raise UnknownSelector(f"unknown rule {selector!r}{did_you_mean(selector, self.words())}")
         return found
+
+    def words(self) -> tuple[str, ...]:
+        """Everything that can be written for one rule or all, prefixes aside."""
+        return (*self.names, *self.names.values(), "ALL")
 
     def rank(self, selector: str) -> int:
         """How specific a selector is."""

@@ -17,7 +17,7 @@ from qp_lint.discover import Kind
 from qp_lint.notes import BY_CODE
 from qp_lint.policy import Policy
 from qp_lint.project import Project
-from qp_lint.selectors import closest, did_you_mean
+from qp_lint.selectors import did_you_mean
 from qp_lint.text import Source, Span
 
 _DIRECTIVE = re.compile(r"#\s*qp-lint:\s*(ignore-file|ignore)(?:\s*\[([^\]\[]*)\]|(?![-\w\s]*\[)(?![-\w]))[ \t]*([^#\r\n]*)")
@@ -69,7 +69,10 @@ def suppress(project: Project, findings: Iterable[Finding], policy: Policy) -> t
                 kept.append(finding)
 
     sort(finding for finding in findings if finding.code in policy.enabled)
-    for found in directives.values():
+    unread = {note.path for note in project.notes}  # in a file that does not parse anything may be unused
+    for path, found in by_shown.items():
+        if path in unread:
+            continue
         own = [finding for directive in found for finding in _verdicts(directive, policy) if finding.code in policy.enabled]
         sort(own)
     return kept, hidden
@@ -155,7 +158,7 @@ def _verdicts(directive: Directive, policy: Policy) -> Iterator[Finding]:
     for word, span in directive.words:
         codes = directive.codes[word]
         if not codes:
-            guess = did_you_mean(closest(word, (*policy.catalogue.names, *policy.catalogue.names.values())))
+            guess = did_you_mean(word, policy.catalogue.words())
             yield _own(UNKNOWN, f"there is no rule {word!r} to ignore{guess}", span, policy)
         elif word not in directive.used and codes & policy.enabled - {UNUSED, UNKNOWN}:
             yield _own(UNUSED, f"this comment hides nothing: {word} reports nothing {whole}", span, policy)

@@ -44,9 +44,9 @@ class Format(Parameter):
             return value
         name, equals, file = str(value).partition("=")
         if name not in names():
-            from qp_lint.selectors import closest, did_you_mean
+            from qp_lint.selectors import did_you_mean
 
-            self.fail(f"unknown format {name!r}{did_you_mean(closest(name, names()))} (known: {', '.join(names())})", param, ctx)
+            self.fail(f"unknown format {name!r} (known: {', '.join(names())}){did_you_mean(name, names())}", param, ctx)
         if equals and not file:
             self.fail(f"no file after {value!r}", param, ctx)
         return name, file or None
