@@ -1,0 +1,47 @@
+"""Environment variables by which accelerate's launcher speaks to the processes it starts; a user may set them as well."""
+
+from __future__ import annotations
+
+from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
+from qp_lint.frameworks.fsdp_options import read_fsdp
+from qp_lint.frameworks.values import Reader, flag, integer, lower
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Entry, Mapping
+
+DEEPSPEED = (
+    ("ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_DEVICE", "parallel.zero.offload_param"),
+    ("ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_DEVICE", "parallel.zero.offload_optimizer"),
+)
+
+
+def environment(builder: RunBuilder) -> Mapping:
+    """The known environment variables as a mapping."""
+    return Mapping({name: Entry(node, node.span) for name, node in builder.env.items()})
+
+
+def read_environment(builder: RunBuilder) -> None:
+    """Record ACCELERATE_* and FSDP_* variables: below what a launcher's flags and the script's own arguments say."""
+    if not any(name.startswith(("ACCELERATE_", "FSDP_")) for name in builder.env):
+        return
+    tree = environment(builder)
+    reader = Reader(builder, tree, "accelerate", Rank.FILE)
+    if reader.has("ACCELERATE_MIXED_PRECISION"):
+        reader.put("ACCELERATE_MIXED_PRECISION", "train.precision", lower)
+    if flag(reader.get("ACCELERATE_USE_FSDP")):
+        options = {name.removeprefix("FSDP_").lower(): entry for name, entry in tree.entries.items() if name.startswith("FSDP_")}
+        place = tree.entries["ACCELERATE_USE_FSDP"].span
+        read_fsdp(
+            Reader(builder, Mapping(options), "accelerate", Rank.FILE, Rank.FILE, place),
+            defaults={"cpu_ram_efficient_loading": False, "sync_module_states": False, "use_orig_params": False},
+            version=1,
+        )
+    if flag(reader.get("ACCELERATE_USE_DEEPSPEED")):
+        if reader.has("ACCELERATE_DEEPSPEED_CONFIG_FILE"):
+            read_deepspeed_argument(
+                reader.get("ACCELERATE_DEEPSPEED_CONFIG_FILE"), builder, framework="accelerate", rank=Rank.FILE
+            )
+            return
+        reader.put("ACCELERATE_DEEPSPEED_ZERO_STAGE", "parallel.zero.stage", integer, default=2)
+        for name, setting in DEEPSPEED:
+            reader.put(name, setting, lower, default="none")

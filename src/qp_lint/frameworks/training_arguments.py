@@ -1,0 +1,146 @@
+"""`TrainingArguments` of transformers: as a call, as YAML keys, as command line flags, and in everything that inherits it."""
+
+from __future__ import annotations
+
+from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
+from qp_lint.frameworks.fsdp_options import fsdp_version_default, read_fsdp, words_of
+from qp_lint.frameworks.parallelism import read_parallelism
+from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, is_null, lower, said, text, unclear
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Mapping, Node, Scalar, Sequence
+
+SWITCHES = (
+    ("gradient_checkpointing", "train.gradient_checkpointing"),
+    ("save_only_model", "train.save_only_model"),
+    ("load_best_model_at_end", "train.load_best_model_at_end"),
+    ("auto_find_batch_size", "train.auto_find_batch_size"),
+)
+FSDP_DEFAULTS = {
+    # transformers training_args.py: _process_fsdp_args, the same in 4.57.1 and 5.23.0
+    "cpu_ram_efficient_loading": False,
+    "sync_module_states": True,
+    "use_orig_params": True,
+}
+SHARDING_WORDS = ("full_shard", "shard_grad_op", "no_shard", "hybrid_shard", "hybrid_shard_zero2")
+
+
+def read_training_arguments(
+    tree: Mapping, builder: RunBuilder, *, framework: str = "transformers", rank: Rank = Rank.CODE
+) -> None:
+    """Record what training arguments say.
+
+    `tree` holds them by name; other keys are left alone.  `rank` is who says it: CODE for a call, FILE for a YAML file.
+    """
+    reader = Reader(builder, tree, framework, rank)
+    node = tree.get("deepspeed")
+    if node is not None:
+        read_deepspeed_argument(node, builder, framework=framework, rank=rank)
+    elif tree.open:
+        reader.unsure("parallel.zero.stage", "deepspeed")
+    read_fsdp_arguments(reader)
+    read_precision(reader)
+    read_loop(reader)
+    parallelism = reader.get("parallelism_config")
+    if parallelism is not None:
+        read_parallelism(parallelism, builder, framework=framework, rank=rank)
+    if reader.has("tp_size"):  # transformers 4.50 and 4.51
+        reader.put("tp_size", "parallel.tp.size", integer)
+
+
+def read_loop(reader: Reader) -> None:
+    """The optimizer, checkpointing of activations, compilation, saving."""
+    reader.put("optim", "train.optimizer", lower)
+    for name, setting in SWITCHES:
+        reader.put(name, setting, boolean, default=False)
+    reader.section("gradient_checkpointing_kwargs").put("use_reentrant", "train.reentrant", boolean)
+    compiled = next((name for name in ("torch_compile_backend", "torch_compile_mode") if not is_null(reader.get(name))), None)
+    if compiled is not None:  # either of them switches torch_compile on
+        reader.say("train.compile", True, compiled, span=reader.tree.entries[compiled].span)
+    else:
+        reader.put("torch_compile", "train.compile", boolean, default=False)
+    reader.put("save_strategy", "train.saves_optimizer", saves)
+
+
+def saves(node: Node) -> Node:
+    """Whether a save strategy writes checkpoints."""
+
+    def convert(option: Node) -> Node:
+        strategy = text(lower(option))
+        return unclear(option) if strategy is None else said(option, strategy != "no")
+
+    return each(node, convert)
+
+
+def read_precision(reader: Reader) -> None:
+    """Mixed precision: `bf16` or `fp16` set to true wins over what a launch says, false leaves that as it is."""
+    for name in ("bf16", "fp16"):
+        node = reader.get(name)
+        if node is None or is_null(node):
+            continue
+        switch = flag(node)
+        if switch is None:
+            reader.say("train.precision", unclear(node), name)
+        elif switch:
+            reader.say("train.precision", said(node, name), name, span=node.span or reader.tree.entries[name].span)
+            return
+    if reader.tree.open:
+        reader.unsure("train.precision", "bf16")
+    elif not reader.builder.is_set("train.precision"):
+        reader.builder.default("train.precision", "no", framework=reader.framework, key="bf16")
+
+
+def read_fsdp_arguments(reader: Reader) -> None:
+    """`fsdp` (words, a list, from transformers 5.10 also a truth value) and `fsdp_config` (a mapping or a file of one)."""
+    node = reader.get("fsdp")
+    if node is None:
+        if reader.tree.open:
+            reader.unsure("parallel.fsdp.version", "fsdp")
+        return
+    if is_off(node):
+        return
+    if not isinstance(node, Scalar | Sequence):
+        reader.say("parallel.fsdp.version", unclear(node), "fsdp", rank=Rank.DEFAULT)
+        return
+    builder = reader.builder
+    options = Reader(builder, fsdp_config(reader), reader.framework, reader.rank, reader.rank, node.span)
+    with builder.passing(*node.via):
+        read_fsdp(options, defaults=FSDP_DEFAULTS, version=fsdp_version_default(builder))
+        read_fsdp_words(node, options)
+
+
+def is_off(node: Node) -> bool:
+    """Whether an `fsdp` value switches it off."""
+    if isinstance(node, Scalar):
+        return node.value in (None, "", False) or (isinstance(node.value, str) and node.value.lower() in ("false", "none"))
+    return isinstance(node, Sequence) and not node.items and not node.open
+
+
+def fsdp_config(reader: Reader) -> Mapping:
+    """The options of `fsdp_config`: open when they cannot be told."""
+    node = reader.get("fsdp_config")
+    name = text(node)
+    if name:
+        node = reader.builder.open_data(name)
+    if isinstance(node, Mapping):
+        return node
+    return Mapping(open=bool(name) or not is_null(node) or (reader.tree.open and not reader.has("fsdp_config")))
+
+
+def read_fsdp_words(node: Node, options: Reader) -> None:
+    """The words of `fsdp` itself: the sharding strategy, `offload`, `auto_wrap`."""
+    words = ("full_shard", "auto_wrap") if isinstance(node, Scalar) and flag(node) else words_of(node)
+    if words is None:
+        return
+    for name in SHARDING_WORDS:
+        if name in words:
+            options.say("parallel.fsdp.sharding", name.upper(), "fsdp", span=node.span)
+    if "offload" in words:
+        options.say("parallel.fsdp.offload", True, "fsdp", span=node.span)
+    elif not options.has("cpu_offload", "fsdp_cpu_offload", "offload_params", "fsdp_offload_params"):
+        options.say("parallel.fsdp.offload", False, "fsdp", span=node.span)
+    if not options.has("fsdp_auto_wrap_policy", "auto_wrap_policy"):
+        size = any(flag(options.get(name)) for name in ("fsdp_min_num_params", "min_num_params"))
+        policy = "SIZE_BASED_WRAP" if size else "TRANSFORMER_BASED_WRAP"
+        wraps = "auto_wrap" in words or options.builder.known("parallel.fsdp.version") == 2
+        options.say("parallel.fsdp.wrap_policy", policy if wraps else "NO_WRAP", "fsdp", span=node.span)
