@@ -25,7 +25,7 @@ def parse_shell(source: Source) -> Script:
     """
     lexer = Lexer(source.text)
     interpreter = Interpreter(source)
-    interpreter.script(Parser(lexer.tokens()))
+    interpreter.script(Parser(lexer.tokens()).script())
     directives = (_directive(source, start, end) for start, end in lexer.comments if source.text.startswith("#SBATCH", start))
     return Script(tuple(interpreter.commands), interpreter.files, tuple(directives))
 

@@ -27,7 +27,8 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`$NAME` or `${NAME…}`: `op` is "", `:-`, `-`, `:=`, `=`, `:+`, `+` (with `word`), or `[…]` for an array's subscript."""
+    """`$NAME` or `${NAME…}`: `op` is "", `:-`, `-`, `:=`, `=`, `:+`, `+` (with `word`), or an array's
+    subscript, `[0]`, `[@]` or `[@]:1` (`${NAME[@]:1}`)."""
 
     name: str
     start: int
@@ -94,6 +95,7 @@ _INNER = re.compile(r"[^'\"\\$`]+")
 _HERE = re.compile(r"[^\\$`]+")
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)(\[[^\]\s]*\])?(\+?)=")
 _BRACED = re.compile(r"\$\{([A-Za-z_]\w*|[0-9]+|[@*])(\[[^\]}]*\])?(:?[-=+])?")
+_SLICE = re.compile(r"\$\{(?:([@*])|([A-Za-z_]\w*)\[[@*]\]):([0-9]{1,4})\}")
 _SIMPLE = re.compile(r"\$([A-Za-z_]\w*|[0-9@*])")
 _TEST_END = re.compile(r"[ \t\r\n]\]\](?=[\s;&|)]|$)")
 _NEST = re.compile(r"\\.|'[^']*'|\$?\(|\$\{|[\"`)}({]", re.S)
@@ -152,10 +154,12 @@ class Lexer:
         return Token(start, self.at, word=word)
 
     def blank(self) -> None:
+        """Pass over blanks."""
         if match := _BLANK.match(self.text, self.at, self.end):
             self.at = match.end()
 
     def line_end(self, at: int) -> int:
+        """Where the line of `at` ends."""
         stop = self.text.find("\n", at, self.end)
         return self.end if stop < 0 else stop
 
@@ -276,6 +280,8 @@ class Lexer:
 
     def braced(self, start: int, inside: bool) -> Variable | Opaque:
         """`${…}` from `start` to here."""
+        if match := _SLICE.match(self.text, start, self.at):
+            return Variable(match[1] or match[2], start, self.at, inside, f"[@]:{match[3]}")
         match = _BRACED.match(self.text, start, self.at)
         if match is None or not self.text.endswith("}", start, self.at):
             return Opaque(start, self.at, inside)

@@ -127,6 +127,7 @@ class Parser:
         return items
 
     def peek(self) -> Token | None:
+        """The next token."""
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
     def bare(self) -> str:
@@ -144,6 +145,7 @@ class Parser:
         return self.tokens[self.at - 1].end if self.at else 0
 
     def skip(self, *ops: str) -> None:
+        """Pass over these operators."""
         while (token := self.peek()) is not None and token.op in ops:
             self.at += 1
 
@@ -186,7 +188,7 @@ class Parser:
         if bare in _OPENERS:
             self.at += 1
             if bare == "if":
-                return self.if_(token.start)
+                return self.if_()
             if bare in ("for", "select"):
                 return self.for_(token.start)
             if bare in ("while", "until"):
@@ -222,6 +224,7 @@ class Parser:
         return command
 
     def redirect(self, token: Token) -> Redirect:
+        """A redirection and its target."""
         self.at += 1
         target = self.peek()
         if token.body is not None or target is None or target.word is None:
@@ -229,14 +232,15 @@ class Parser:
         self.at += 1
         return Redirect(token.op, target.word)
 
-    def if_(self, start: int) -> If:
-        arms = []
+    def if_(self) -> If:
+        """After `if`."""
+        arms: list[tuple[list[Item], list[Item]]] = []
         first = self.place()
         node = If(first, first, arms)
         while True:
             condition = self.items()
             if not arms:
-                node.end = self.last()
+                node.end = condition[-1].node.end if condition else first
             self.take("then")
             arms.append((condition, self.items()))
             if not self.take("elif"):
@@ -248,6 +252,7 @@ class Parser:
         return node
 
     def for_(self, start: int) -> For:
+        """After `for`."""
         token = self.peek()
         name = token.word.bare if token and token.word else ""
         self.at += 1
@@ -263,9 +268,10 @@ class Parser:
         return For(start, end, name, words, self.loop())
 
     def while_(self) -> While:
+        """After `while`."""
         start = self.place()
         condition = self.items()
-        return While(start, self.last(), condition, self.loop())
+        return While(start, condition[-1].node.end if condition else start, condition, self.loop())
 
     def loop(self) -> list[Item]:
         """`do … done`, or the `{ … }` that some write."""
@@ -278,6 +284,7 @@ class Parser:
         return body
 
     def case(self, start: int) -> Case:
+        """After `case`."""
         self.at += 1
         self.skip("\n")
         end = self.last()
@@ -305,6 +312,7 @@ class Parser:
         return total
 
     def group(self, closing: str, subshell: bool) -> Group:
+        """`{ … }` or `( … )`."""
         start = self.place()
         self.at += 1
         body = self.items()
@@ -322,6 +330,7 @@ class Parser:
         return found
 
     def function(self, start: int) -> Function:
+        """A function, from its name on."""
         name = self.bare()
         self.at += 1
         self.skip("(", ")", "\n")

@@ -6,7 +6,6 @@ which it got where it is, so that a flag assembled in a variable is reported whe
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,7 +131,7 @@ def _place(field: Field) -> tuple[Span, tuple[Span, ...]]:
     When all of it came through the same variable, it is where that variable's text is written; else it is the word.
     """
     pieces = field.text
-    shared = os.path.commonprefix([piece.trail for piece in pieces]) if pieces else ()
+    shared = _shared([piece.trail for piece in pieces])
     depth = len(shared)
     deeper = dict.fromkeys(piece.own for piece in pieces if len(piece.trail) > depth)
     if depth == 0:
@@ -141,6 +140,13 @@ def _place(field: Field) -> tuple[Span, tuple[Span, ...]]:
     same = [place for place in places if place.source is places[0].source]
     span = Span(places[0].source, min(place.start for place in same), max(place.end for place in same))
     return span, (*reversed(shared), *list(deeper)[:4])
+
+
+def _shared(trails: list[tuple[Span, ...]]) -> tuple[Span, ...]:
+    """What all trails begin with."""
+    first = min(trails, key=len, default=())
+    depth = next((i for i, place in enumerate(first) if any(trail[i] != place for trail in trails)), len(first))
+    return first[:depth]
 
 
 class Expander:
@@ -158,7 +164,7 @@ class Expander:
         """The words that a word becomes."""
         builder = _Splitter(self.source.span(word.start, word.end))
         if word.is_assignment():
-            builder.add((Piece(self.source.text[word.start : word.start + _prefix(word)], self._head(word)),), False)
+            builder.add((Piece(self.source.text[word.start : word.start + prefix_length(word)], self._head(word)),), False)
             for item in word.items or ():
                 builder.add((Piece(None, self.source.span(item.start, item.end)),), False)
         self.walk(word, builder)
@@ -171,29 +177,30 @@ class Expander:
         return self.picks.charge(tuple(piece for field in builder.done() for piece in field.text))
 
     def _head(self, word: Word) -> Span:
-        return self.source.span(word.start, word.start + _prefix(word))
+        return self.source.span(word.start, word.start + prefix_length(word))
 
     def walk(self, word: Word, builder: _Splitter, quoted: bool = True) -> None:
+        """Put the parts of a word into `builder`; those that are not `quoted` are split."""
         for part in word.parts:
             span = self.source.span(part.start, part.end)
             if isinstance(part, Literal):
                 builder.add((Piece(part.text, span),) if part.text else (), not quoted)
             elif isinstance(part, Opaque):
-                builder.unknown(span, split=not part.quoted)
+                builder.unknown(span)
             else:
                 self.variable(part, span, builder)
 
     def variable(self, part: Variable, span: Span, builder: _Splitter) -> None:
         """What a variable puts into a word."""
         value = self.picks.resolve(self.lookup(part.name))
-        if part.op in ("[@]", "[*]") or part.name in ("@", "*"):
+        if part.op.startswith(("[@]", "[*]")) or part.name in ("@", "*"):
             self.every(value, part, span, builder)
             return
         text = _single(value, part.op)
         empty = text is None or text == ()
         if part.word is not None and part.op[-1] == "+":
             if text is None:
-                builder.unknown(span, split=not part.quoted)
+                builder.unknown(span)
             elif not (empty and part.op[0] == ":"):
                 self.walk(part.word, builder, part.quoted)
             return
@@ -204,7 +211,7 @@ class Expander:
                 self.walk(part.word, builder, part.quoted)
                 return
         if text is None:
-            builder.unknown(span, split=not part.quoted)
+            builder.unknown(span)
         else:
             builder.add(self.picks.charge(tuple(piece.used(span) for piece in text)), not part.quoted)
 
@@ -216,7 +223,11 @@ class Expander:
             else:
                 builder.many(span)
             return
-        for number, item in enumerate(value.items):
+        skipped = int(part.op[4:] or 0)
+        if None in value.items[:skipped]:
+            builder.many(span)
+            return
+        for number, item in enumerate(value.items[max(skipped - (part.name in ("@", "*")), 0) :]):
             if number:
                 builder.next()
             if item is None:
@@ -227,23 +238,19 @@ class Expander:
             builder.nothing()
 
 
-def _single(value: Value | None, subscript: str) -> Text | None:
+def _single(value: Value | None, op: str) -> Text | None:
     """The text that `$NAME` or `${NAME[i]}` gives: of an array the first element."""
+    subscript = op if op.startswith("[") else ""
     if isinstance(value, Array):
-        index = (
-            int(subscript[1:-1])
-            if subscript[1:-1].isdecimal() and len(subscript) < 8
-            else 0
-            if not subscript.startswith("[")
-            else -1
-        )
+        inner = subscript[1:-1] if subscript else "0"
+        index = int(inner) if inner.isdecimal() and len(inner) < 6 else -1
         if any(item is None for item in value.items[: index + 1]) or index < 0:
             return None
         return value.items[index] if index < len(value.items) else ()
-    return value if isinstance(value, tuple) and not subscript.startswith("[") else None
+    return value if isinstance(value, tuple) and not subscript else None
 
 
-def _prefix(word: Word) -> int:
+def prefix_length(word: Word) -> int:
     """The length of `NAME=` or `NAME+=`."""
     return len(word.name) + (2 if word.plus else 1)
 
@@ -267,7 +274,7 @@ class _Splitter:
             return
         for piece in text:
             if piece.text is None:
-                self.unknown(piece.own, split, piece)
+                self.unknown(piece.own, piece)
                 continue
             at = 0
             for gap in _GAP.finditer(piece.text):
@@ -281,17 +288,15 @@ class _Splitter:
             self.pieces.append(piece if (start, end) == (0, len(piece.text or "")) else piece.slice(start, end))
             self.begun = True
 
-    def unknown(self, span: Span, split: bool, piece: Piece | None = None) -> None:
+    def unknown(self, span: Span, piece: Piece | None = None) -> None:
+        """A part that is not known."""
         self.pieces.append(piece or Piece(None, span))
         self.begun = True
 
     def many(self, span: Span) -> None:
         """Any number of words."""
-        if self.whole:
-            self.unknown(span, False)
-            return
-        if self.pieces:
-            self.unknown(span, False)
+        if self.whole or self.pieces:
+            self.unknown(span)
             return
         self.found.append(Field((Piece(None, span),), self.written, many=True))
         self.begun = False

@@ -1,0 +1,194 @@
+"""What is known of a shell's variables, exports and directory at one point of a script."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from qp_lint.parse.shell.lexer import Word
+from qp_lint.parse.shell.values import Array, Expander, Field, Options, Picks, Piece, Text, Value, joined, node, prefix_length
+from qp_lint.text import Source, Span
+from qp_lint.tree import Choice, Node, Unknown
+
+_EXPORTS = 256
+_ELEMENTS = 1024
+
+
+@dataclass(slots=True)
+class State:
+    """`params`: the positional parameters; `dead`: the word (`exit`, …) because of which this point is not reached."""
+
+    vars: dict[str, Value | None] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
+    directory: str | None = ""
+    params: tuple[Text | None, ...] | None = None
+    dead: str = ""
+
+    def copy(self) -> State:
+        """A copy to go another way with."""
+        return State(dict(self.vars), dict(self.places), set(self.exported), self.directory, self.params, self.dead)
+
+    def subshell(self) -> State:
+        """What a program started here inherits."""
+        values = {name: self.vars.get(name) for name in self.exported}
+        return State(values, dict(self.places), set(self.exported), self.directory)
+
+    def change(self, target: str | None) -> None:
+        """`cd target`; None when it is not known."""
+        if target is None or target.startswith(("~", "-")) or "\0" in target:
+            self.directory = None
+        elif target.startswith("/"):
+            self.directory = posixpath.normpath(target)
+        elif self.directory is not None:
+            path = posixpath.normpath(posixpath.join(self.directory, target))
+            self.directory = "" if path == "." else path
+
+
+def merged_state(ends: list[State], place: Span) -> State:
+    """The state after an undecided branch at `place`: a variable that differs has one value for each side."""
+    alive = [end for end in ends if not end.dead]
+    if not alive:
+        return ends[-1]
+    result = alive[0].copy()
+    for end in alive[1:]:
+        result.exported |= end.exported
+        result.places = {**end.places, **result.places}
+        if end.directory != result.directory:
+            result.directory = None
+        if end.params != result.params:
+            result.params = None
+    for name in dict.fromkeys(name for end in alive for name in end.vars):
+        values = [(alive[0] if end.dead else end).vars.get(name) for end in ends]
+        if any(value is not values[0] for value in values):
+            result.vars[name] = Options(place, tuple(values))
+    return result
+
+
+class Variables:
+    """Reads and writes the variables of the present state."""
+
+    def __init__(self, source: Source, state: State, picks: Picks) -> None:
+        self.source = source
+        self.state = state
+        self.picks = picks
+        self.expander = Expander(source, self.lookup, self.set, picks)
+        self._env: dict[str, Node] | None = None
+
+    def enter(self, state: State) -> None:
+        """Go on with another state."""
+        self.state = state
+        self._env = None
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of a variable or positional parameter; None when it was never set or is not known."""
+        params = self.state.params
+        if name in ("@", "*"):
+            return None if params is None else Array(params)
+        if not name.isdecimal():
+            return self.state.vars.get(name)
+        if params is None or name == "0" or len(name) > 4:
+            return None
+        return params[int(name) - 1] if int(name) <= len(params) else ()
+
+    def set(self, name: str, value: Value | None, place: Span | None = None) -> None:
+        """Give a variable a value (None: not known), written at `place`."""
+        name, subscript, _ = name.partition("[")
+        self.state.vars[name] = Array((None,)) if subscript else value
+        if place is not None:
+            self.state.places[name] = place
+        self._env = None
+
+    def unset(self, name: str) -> None:
+        """`unset name`."""
+        self.set(name, ())
+        self.state.exported.discard(name)
+
+    def export(self, name: str) -> None:
+        """`export name`."""
+        self.state.exported.add(name)
+        self._env = None
+
+    def assign(self, word: Word) -> None:
+        """`NAME=value`, `NAME+=value`, `NAME=(a b)`."""
+        if word.items is not None:
+            old = self.state.vars.get(word.name) if word.plus else Array(())
+            self.set(word.name, _appended(old, self.elements(word.items)), self.source.span(word.start, word.end))
+            return
+        value: Value | None = self.value(word)
+        if word.plus and value is not None:
+            value = self.extended(word.name, value)
+        self.set(word.name, value, self.place(word))
+
+    def place(self, word: Word) -> Span:
+        """Where the value of an assignment is written."""
+        return self.source.span(min(word.start + prefix_length(word), word.end), word.end)
+
+    def value(self, word: Word) -> Value:
+        """The value of an assignment."""
+        return joined(self.picks.ways(lambda: self.expander.text(word)))
+
+    def extended(self, name: str, value: Value) -> Value:
+        """`NAME+=value` of a text; not known when the old one is an array or not known."""
+
+        def both() -> Text:
+            old, new = self.picks.resolve(self.state.vars.get(name)), self.picks.resolve(value)
+            if not isinstance(old, tuple) or not isinstance(new, tuple):
+                return (Piece(None, self.state.places.get(name, self.source.span(0, 0))),)
+            return self.picks.charge(old + new)
+
+        return joined(self.picks.ways(both))
+
+    def fields(self, words: list[Word]) -> list[Field]:
+        """The words that `words` become on the way that is being taken."""
+        return [field for word in words for field in self.expander.fields(word)]
+
+    def elements(self, words: list[Word]) -> tuple[Text | None, ...]:
+        """The elements of an array; None for any number of them."""
+        ways = self.picks.ways(lambda: self.fields(words))
+        if len(ways) > 1:
+            return (None,)
+        return tuple(None if field.many else field.text for field in ways[0][1])
+
+    def loop(self, words: list[Word] | None, limit: int) -> list[Text] | None:
+        """The texts that a loop goes through; None when they are not known or more than `limit`."""
+        if words is None:
+            texts = self.state.params
+        else:
+            ways = self.picks.ways(lambda: self.fields(words))
+            if len(ways) > 1 or any(set("*?[{") & set(field.plain or "*") for field in ways[0][1]):
+                return None
+            texts = tuple(field.text for field in ways[0][1])
+        if texts is None or len(texts) > limit:
+            return None
+        known = [text for text in texts if text is not None]
+        return known if len(known) == len(texts) else None
+
+    def env(self) -> dict[str, Node]:
+        """The exported variables, the first 256 by name."""
+        if self._env is None:
+            names = sorted(self.state.exported)[:_EXPORTS]
+            self._env = {name: self.node(self.state.vars.get(name), self.state.places.get(name)) for name in names}
+        return self._env
+
+    def prefix(self, word: Word) -> Node:
+        """The value of `NAME=value` before a command."""
+        return self.node(None if word.items is not None else self.value(word), self.place(word))
+
+    def node(self, value: Value | None, place: Span | None) -> Node:
+        """The tree's node of a value written at `place`."""
+        if isinstance(value, Options):
+            return Choice(tuple(self.node(option, place) for option in value.values), value.branch, span=place)
+        if isinstance(value, tuple):
+            return node(Field(value, place or self.source.span(0, 0)))
+        return Unknown(span=place)
+
+
+def _appended(old: Value | None, items: tuple[Text | None, ...]) -> Value:
+    """An array with more elements."""
+    if isinstance(old, Options):
+        return Options(old.branch, tuple(_appended(value, items) for value in old.values))
+    first = old.items if isinstance(old, Array) else (None,) if old is None else (old,)
+    if len(first) + len(items) > _ELEMENTS:
+        return Array((None,))
+    return Array(first + items)
