@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+set -e
+accelerate launch --config_file fsdp.yaml finetune.py --bits 4 --quant_storage bfloat16 --lora_r 32 --output_dir output/guanaco

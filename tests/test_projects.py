@@ -1,0 +1,69 @@
+"""Whole projects: what the command line prints for them, to the letter.
+
+A case is a folder in `tests/projects` with its `expected.txt`, or a folder in `examples` with its text in
+`tests/examples_expected`.  `QP_LINT_UPDATE=1 pytest tests/test_projects.py` rewrites the expected texts; read the diff.
+A case whose name begins with `ok-` is sound and stays without findings.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qp_lint.cli import run
+
+HERE = Path(__file__).parent
+CASES = sorted(path for path in (HERE / "projects").iterdir() if path.is_dir())
+EXAMPLES = sorted(path for path in (HERE.parent / "examples").iterdir() if path.is_dir())
+
+Lint = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lint:
+    """Lint a copy of a project from inside it: exit code and standard output; standard error stays empty."""
+
+    def lint(project: Path, *arguments: str) -> tuple[int, str]:
+        place = tmp_path / project.name
+        shutil.copytree(project, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt"))
+        monkeypatch.chdir(place)
+        monkeypatch.setenv("COLUMNS", "100")
+        code = run(["--no-cache", "--isolated", "--color", "never", *arguments])
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return code, captured.out
+
+    return lint
+
+
+def agrees(path: Path, text: str) -> None:
+    """Compare a text with the one in a file, or write it there when asked to."""
+    if os.environ.get("QP_LINT_UPDATE"):
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_project(case: Path, lint: Lint) -> None:
+    code, text = lint(case)
+    agrees(case / "expected.txt", text)
+    assert code == (1 if "\nerror[" in f"\n{text}" else 0)
+    if case.name.startswith("ok-"):
+        assert text.startswith("All checks passed")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_example(example: Path, lint: Lint) -> None:
+    code, text = lint(example)
+    agrees(HERE / "examples_expected" / f"{example.name}.txt", text)
+    assert code == 1
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_broken_twin_has_an_error_and_the_fixed_one_nothing(example: Path, lint: Lint) -> None:
+    assert lint(example / "broken", "-q")[0] == 1
+    assert lint(example / "fixed", "-q") == (0, "")
