@@ -289,7 +289,7 @@ class _Walk:
             self.add(path)
             return
         ignores = list(self.above(path)) if self.gitignore else []
-        if self._excluded is not None and path.startswith(self._excluded.base):
+        if self._excluded is not None and _slash(path).startswith(self._excluded.base):
             ignores.insert(0, self._excluded)
         self.below(path, ignores)
 

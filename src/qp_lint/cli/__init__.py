@@ -48,7 +48,7 @@ class Commands(click.Group):
         if check is not None:
             check.format_options(click.Context(check, info_name=DEFAULT, parent=ctx), formatter)
         with formatter.section("Other options"):
-            formatter.write_dl([record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))])
+            formatter.write_dl([record for param in self.params if (record := param.get_help_record(ctx))])
         self.format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
@@ -78,11 +78,9 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a message may quote what the terminal's encoding lacks
     try:
-        code = cli.main(list(arguments), prog_name="qp-lint", standalone_mode=False)
+        code = cli.main(list(arguments), prog_name="qp-lint", standalone_mode=False)  # an exit of click's is returned here
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except click.ClickException as error:
         error.show()
         return 2

@@ -45,7 +45,8 @@ _SEVERITY = click.Choice(["error", "warning", "info"])
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Whether to use colours.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--verbose", "-v", is_flag=True, help="Print timings and assumptions on standard error.")
-def check(**params: Any) -> int:
+@click.pass_context
+def check(ctx: click.Context, **params: Any) -> None:
     """Judge the training runs that the files below PATHS describe.
 
     A file in PATHS limits what is reported, not what is read: the run it belongs to is read with it.  `-` reads
@@ -53,7 +54,7 @@ def check(**params: Any) -> int:
     """
     from qp_lint.cli.lint import lint
 
-    return lint(params)
+    ctx.exit(lint(params))
 
 
 COMMAND = check
