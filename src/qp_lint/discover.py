@@ -206,10 +206,11 @@ def root_of(paths: Sequence[Path]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What `discover` found: project paths, and what it could not look into (paths as in `files`)."""
+    """What `discover` found: project paths, what it could not look into, and the folders it looked into (paths as in `files`)."""
 
     files: tuple[str, ...]
     problems: tuple[Note, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 def discover(paths: Sequence[Path], *, root: Path, exclude: Sequence[str] = (), respect_gitignore: bool = True) -> Listing:
@@ -221,7 +222,7 @@ def discover(paths: Sequence[Path], *, root: Path, exclude: Sequence[str] = (), 
     walk = _Walk(os.path.abspath(root), respect_gitignore, exclude)
     for path in paths:
         walk.start(os.path.abspath(path))
-    return Listing(tuple(sorted(walk.files)), tuple(walk.problems))
+    return Listing(tuple(sorted(walk.files)), tuple(walk.problems), tuple(walk.folders))
 
 
 @dataclass(slots=True)
@@ -271,6 +272,7 @@ class _Walk:
     exclude: Sequence[str]
     files: set[str] = field(default_factory=set)
     problems: list[Note] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     _ignores: dict[str, _Ignore | None] = field(default_factory=dict)
     _excluded: _Ignore | None = None
 
@@ -324,6 +326,7 @@ class _Walk:
         stack = [(top, ignores)]
         while stack:
             folder, ignores = stack.pop()
+            self.folders.append(self.named(folder))
             try:
                 with os.scandir(folder) as found:
                     entries = list(found)

@@ -30,6 +30,7 @@ class Project:
     A path inside a project is posix and relative to `root`; files outside (a model folder, a parent's config) keep their
     absolute path.  `overlay` holds texts that win over the disk (standard input, unsaved buffers).
     `shown` turns a project path into the one that reports print (relative to the working directory).
+    `probed` collects the files and folders that were read, or looked for in vain: what the result depends on.
     """
 
     root: Path
@@ -37,6 +38,7 @@ class Project:
     overlay: dict[str, str] = field(default_factory=dict)
     shown: Callable[[str], str] = str
     notes: list[Note] = field(default_factory=list)
+    probed: set[str] = field(default_factory=set)
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
     _written: set[str] = field(default_factory=set)
@@ -78,6 +80,7 @@ class Project:
             self._listed = frozenset(self.files)
         if path in self._listed:
             return True
+        self.probed.add(path)
         try:
             return (self.root / path).is_file()
         except (OSError, ValueError):
@@ -85,6 +88,7 @@ class Project:
 
     def listdir(self, folder: str) -> list[str]:
         """The names of the files in a folder of the project, sorted; empty when it cannot be read."""
+        self.probed.add(folder)
         try:
             names = {name for name in os.listdir(self.root / folder) if (self.root / folder / name).is_file()}
         except OSError:
