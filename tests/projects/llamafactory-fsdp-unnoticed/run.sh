@@ -1,0 +1,1 @@
+accelerate launch --config_file fsdp.yaml src/train.py train.yaml

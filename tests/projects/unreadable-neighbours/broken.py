@@ -1,0 +1,4 @@
+from transformers import Trainer
+
+def train(:
+    Trainer()

@@ -1,0 +1,3 @@
+for gpu in 0 1; do
+  python train.py "$gpu
+done
