@@ -35,6 +35,7 @@ LAYERS = (
     ("suppress",),
     ("check",),
     ("report",),
+    ("cache",),
     ("cli",),
     ("__main__",),
 )

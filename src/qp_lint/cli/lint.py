@@ -33,19 +33,50 @@ def lint(params: Mapping[str, Any]) -> int:
 
         click.echo(show.files(asked) if params["show_files"] else show.settings(asked))
         return 0
-    started = time.perf_counter(), time.process_time()
-    policy = asked.policy()
-    result = run_check(asked, policy)
+    clocks = time.perf_counter(), time.process_time()
     if params["show_runs"]:
         from qp_lint.report import runs
 
-        click.echo(runs.as_json(result.runs) if asked.format() == "json" else runs.as_text(result.runs), nl=False)
+        found = run_check(asked, asked.policy()).runs
+        click.echo(runs.as_json(found) if asked.format() == "json" else runs.as_text(found), nl=False)
         return 0
-    shown = reported(asked, policy, result)
+    shown = answer(asked)
     write(asked, shown)
     if params["verbose"]:
-        _verbose(asked, result, shown, *started)
+        _verbose(asked, shown, *clocks)
     return exit_code(asked, shown)
+
+
+def answer(asked: Request) -> View:
+    """What is reported: from the cache when nothing has changed, else by checking."""
+    from qp_lint import cache
+    from qp_lint.discover import root_of
+
+    # a check of single files is fast, and what it depends on is not only below them
+    usable = not asked.params["no_cache"] and not asked.overlay and all(path.is_dir() for path in asked.paths)
+    folder = cache.folder_of(root_of(asked.paths), os.environ)
+    key = cache.key_of(os.getcwd(), asked.paths, asked.config, asked.params["severity"]) if usable else ""
+    started = time.time_ns()
+    known = cache.recall(folder, key) if usable else None
+    if known is not None:
+        return known
+    policy = asked.policy()
+    result = run_check(asked, policy)
+    shown = reported(asked, policy, result)
+    if usable and not any(note.code == INTERNAL for note in shown.notes):
+        cache.remember(folder, key, shown, dependencies(asked, policy, result), started)
+    return shown
+
+
+def dependencies(asked: Request, policy: Policy, result: Result) -> set[str]:
+    """Every file and folder (absolute) that a result depends on; rules and configuration aside."""
+    from qp_lint.discover import discover
+
+    root, how = result.project.root, options(asked, policy)
+    folders = discover(asked.paths, root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore).folders
+    absolute = {os.path.join(root, path) for path in (*result.project.files, *result.project.probed, *folders)}
+    inside = {os.path.join(root, folder) for folder in folders} | {str(path) for path in (root, *root.parents)}
+    return absolute | {os.path.join(folder, name) for folder in inside for name in (".gitignore", ".git/info/exclude")}
 
 
 def options(asked: Request, policy: Policy) -> Options:
@@ -159,12 +190,14 @@ def exit_code(asked: Request, shown: View) -> int:
     return int(any(severity >= lowest for severity in shown.counts()))
 
 
-def _verbose(asked: Request, result: Result, shown: View, wall: float, cpu: float) -> None:
+def _verbose(asked: Request, shown: View, wall: float, cpu: float) -> None:
     """Where the time went and what was assumed, on standard error."""
+    from qp_lint.discover import root_of
+
     spent = f"{time.perf_counter() - wall:.3f} s, {time.process_time() - cpu:.3f} s of processor time"
     versions = sorted({version for item in shown.diagnostics for version in item.versions})
     lines = [
-        f"project root: {result.project.root}",
+        f"project root: {root_of(asked.paths)}",
         f"configuration: {asked.config.file or 'none'}",
         *(f"assumed: {version}" for version in versions),
         f"checked {shown.files} files, {shown.runs} runs in {spent}",

@@ -46,7 +46,7 @@ _SEVERITY = click.Choice(["error", "warning", "info"])
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--verbose", "-v", is_flag=True, help="Print timings and assumptions on standard error.")
 @click.pass_context
-def check(ctx: click.Context, **params: Any) -> None:
+def check(ctx: click.Context, /, **params: Any) -> None:
     """Judge the training runs that the files below PATHS describe.
 
     A file in PATHS limits what is reported, not what is read: the run it belongs to is read with it.  `-` reads
