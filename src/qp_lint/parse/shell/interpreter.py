@@ -72,9 +72,11 @@ class Interpreter:
             elif item.op == "||" or (item.op == "&&" and tested):
                 undecided = True
             if undecided and item.op != "|":
-                before = self.state.copy()
+                before = self.state
+                self.variables.enter(before.copy())
                 self.statement(item.node, True)
-                self.variables.enter(merged_state([self.state, before], self.source.span(item.node.start, item.node.end)))
+                place = self.source.span(item.node.start, item.node.end)
+                self.variables.enter(merged_state(before, [self.state, before.copy()], place))
             else:
                 self.statement(item.node, maybe or undecided)
             tested = isinstance(item.node, Simple) and bool(item.node.words) and item.node.words[0].bare in _TESTS
@@ -117,7 +119,7 @@ class Interpreter:
             if loop and self.state.dead == "loop":
                 self.state.dead = ""
             ends.append(self.state)
-        self.variables.enter(merged_state(ends, place))
+        self.variables.enter(merged_state(before, ends, place))
 
     def loop(self, statement: For, maybe: bool) -> None:
         """Run a loop's body once, its variable standing for each of its values: one branch with a side for each."""
@@ -142,9 +144,12 @@ class Interpreter:
             return
         env = {word.name: self.variables.prefix(word) for word in command.assigns}
         if len({len(fields) for _, fields in ways}) == 1:
-            columns = [[(taken, fields[index]) for taken, fields in ways] for index in range(len(ways[0][1]))]
-            nodes = [merged(column) for column in columns]
-            self.command([_common(column) for column in columns], nodes, env, command, maybe)
+            fields = ways[0][1]
+            nodes = [node(field) for field in fields]
+            if len(ways) > 1:
+                columns = [[(taken, fields[index]) for taken, fields in ways] for index in range(len(fields))]
+                nodes, fields = [merged(column) for column in columns], [_common(column) for column in columns]
+            self.command(fields, nodes, env, command, maybe)
         else:
             for _, fields in ways:
                 self.command(fields, [node(field) for field in fields], dict(env), command, True)

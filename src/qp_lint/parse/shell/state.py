@@ -16,7 +16,10 @@ _ELEMENTS = 1024
 
 @dataclass(slots=True)
 class State:
-    """`params`: the positional parameters; `dead`: the word (`exit`, …) because of which this point is not reached."""
+    """`params`: the positional parameters; `dead`: the word (`exit`, …) because of which this point is not reached.
+
+    `touched`: the variables written since the last copy.
+    """
 
     vars: dict[str, Value | None] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
@@ -24,6 +27,7 @@ class State:
     directory: str | None = ""
     params: tuple[Text | None, ...] | None = None
     dead: str = ""
+    touched: set[str] = field(default_factory=set)
 
     def copy(self) -> State:
         """A copy to go another way with."""
@@ -45,20 +49,28 @@ class State:
             self.directory = "" if path == "." else path
 
 
-def merged_state(ends: list[State], place: Span) -> State:
-    """The state after an undecided branch at `place`: a variable that differs has one value for each side."""
+def merged_state(before: State, ends: list[State], place: Span) -> State:
+    """The state after an undecided branch at `place`, whose sides began as copies of `before` and led to `ends`.
+
+    A variable that differs has one value for each side.
+    """
+    touched = {name for end in ends for name in end.touched}
     alive = [end for end in ends if not end.dead]
     if not alive:
+        ends[-1].touched = before.touched | touched
         return ends[-1]
     result = alive[0].copy()
+    result.touched = before.touched | touched
     for end in alive[1:]:
         result.exported |= end.exported
-        result.places = {**end.places, **result.places}
         if end.directory != result.directory:
             result.directory = None
         if end.params != result.params:
             result.params = None
-    for name in dict.fromkeys(name for end in alive for name in end.vars):
+    for name in touched:
+        places = (end.places[name] for end in alive if name in end.places)
+        if place_of := next(places, None):
+            result.places[name] = place_of
         values = [(alive[0] if end.dead else end).vars.get(name) for end in ends]
         if any(value is not values[0] for value in values):
             result.vars[name] = Options(place, tuple(values))
@@ -74,6 +86,7 @@ class Variables:
         self.picks = picks
         self.expander = Expander(source, self.lookup, self.set, picks)
         self._env: dict[str, Node] | None = None
+        self._nodes: dict[str, tuple[Value | None, Node]] = {}  # of exported variables
 
     def enter(self, state: State) -> None:
         """Go on with another state."""
@@ -95,6 +108,7 @@ class Variables:
         """Give a variable a value (None: not known), written at `place`."""
         name, subscript, _ = name.partition("[")
         self.state.vars[name] = Array((None,)) if subscript else value
+        self.state.touched.add(name)
         if place is not None:
             self.state.places[name] = place
         self._env = None
@@ -141,7 +155,14 @@ class Variables:
 
     def fields(self, words: list[Word]) -> list[Field]:
         """The words that `words` become on the way that is being taken."""
-        return [field for word in words for field in self.expander.fields(word)]
+        found: list[Field] = []
+        for word in words:
+            if word.bare and not word.name:  # most words
+                place = self.source.span(word.start, word.end)
+                found.append(Field((Piece(word.bare, place),), place))
+            else:
+                found += self.expander.fields(word)
+        return found
 
     def elements(self, words: list[Word]) -> tuple[Text | None, ...]:
         """The elements of an array; None for any number of them."""
@@ -167,8 +188,12 @@ class Variables:
     def env(self) -> dict[str, Node]:
         """The exported variables, the first 256 by name."""
         if self._env is None:
-            names = sorted(self.state.exported)[:_EXPORTS]
-            self._env = {name: self.node(self.state.vars.get(name), self.state.places.get(name)) for name in names}
+            self._env = {}
+            for name in sorted(self.state.exported)[:_EXPORTS]:
+                value = self.state.vars.get(name)
+                if name not in self._nodes or self._nodes[name][0] is not value:
+                    self._nodes[name] = (value, self.node(value, self.state.places.get(name)))
+                self._env[name] = self._nodes[name][1]
         return self._env
 
     def prefix(self, word: Word) -> Node:

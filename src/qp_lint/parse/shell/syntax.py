@@ -142,7 +142,7 @@ class Parser:
 
     def last(self) -> int:
         """Where the token before ends."""
-        return self.tokens[self.at - 1].end if self.at else 0
+        return self.tokens[min(self.at, len(self.tokens)) - 1].end if self.at and self.tokens else 0
 
     def skip(self, *ops: str) -> None:
         """Pass over these operators."""

@@ -23,7 +23,7 @@ WAYS = 16  # combinations of branches that are told apart
 _LENGTH = 64 * 1024  # characters of one value
 _PIECES = 2048
 _TRAIL = 6
-_BUDGET = 4_000_000  # characters and pieces that one script may expand to
+_BUDGET = 2_000_000  # characters that the variables of one script may expand to, a piece counting as 16
 _GAP = re.compile(r"[ \t\r\n]+")
 
 
@@ -224,7 +224,7 @@ class Expander:
                 builder.many(span)
             return
         skipped = int(part.op[4:] or 0)
-        if None in value.items[:skipped]:
+        if None in value.items[:skipped] or self.picks.budget < 0:
             builder.many(span)
             return
         for number, item in enumerate(value.items[max(skipped - (part.name in ("@", "*")), 0) :]):
@@ -341,8 +341,8 @@ class Picks:
 
     def charge(self, text: Text) -> Text:
         """The text, or an unknown one when it is too long or too much was expanded."""
-        length = sum(len(piece.text or "") + 1 for piece in text)
-        self.budget -= length
+        length = sum(len(piece.text or "") for piece in text)
+        self.budget -= length + 16 * len(text)
         if text and (length > _LENGTH or len(text) > _PIECES or self.budget < 0):
             return (Piece(None, text[0].own, text[0].trail),)
         return text
