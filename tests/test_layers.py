@@ -36,6 +36,7 @@ LAYERS = (
     ("check",),
     ("report",),
     ("cache",),
+    ("cache",),
     ("cli",),
     ("__main__",),
 )
