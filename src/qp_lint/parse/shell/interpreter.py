@@ -242,7 +242,6 @@ class Interpreter:
             return
         source = documents.embedded(text[0].own.source, text)
         child = Interpreter(source, state, self.picks, self.level + 1)
-        child.functions, child.called = dict(self.functions), set(self.functions)
         child.script(Parser(Lexer(source.text).tokens()).script())
         commands = child.commands[: max(_COMMANDS - len(self.commands), 0)]
         self.commands += [dataclasses.replace(inner, maybe=True) for inner in commands] if maybe else commands

@@ -140,7 +140,7 @@ class Lexer:
         if start >= self.end:
             return None
         if self.text.startswith("((", start):
-            self.at = self.closing(start + 1)
+            self.at = self.closing(start)
             return Token(start, self.at, word=Word(start, self.at, [Opaque(start, self.at, False)], bare="(("))
         if match := _REDIRECT.match(self.text, start, self.end):
             self.at = match.end()

@@ -44,7 +44,7 @@ class If:
 
 @dataclass(slots=True)
 class For:
-    """`for name in words`; `words` is None for `"$@"` and for the arithmetic form; `start` and `end` enclose the head."""
+    """`for name in words`; `words` is None for `"$@"`; `start` and `end` enclose the head."""
 
     start: int
     end: int
@@ -257,6 +257,8 @@ class Parser:
         name = token.word.bare if token and token.word else ""
         self.at += 1
         words: list[Word] | None = None
+        if token and token.word and name == "((":
+            words = [Word(token.start, token.end, token.word.parts)]  # of which nothing is known
         self.skip("\n")
         if self.take("in"):
             words = []

@@ -1,0 +1,388 @@
+"""What launch scripts run, and where each word of it would be changed."""
+
+from __future__ import annotations
+
+import shlex
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qp_lint.parse import ParseError
+from qp_lint.parse.shell import ANY_WORDS, Command, Script, parse_shell
+from qp_lint.text import Source, shifted
+from qp_lint.tree import Choice, Node, Scalar, Unknown, leaves
+
+
+def parse(text: str) -> Script:
+    return parse_shell(Source("run.sh", text))
+
+
+def value(node: Node) -> object:
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Choice):
+        return [value(option) for option in node.options]
+    assert isinstance(node, Unknown)
+    return (node.hint,)
+
+
+def values(command: Command) -> list[object]:
+    return [value(word) for word in command.words]
+
+
+def only(text: str) -> Command:
+    (command,) = parse(text).commands
+    return command
+
+
+def lines(text: str) -> list[list[object]]:
+    return [values(command) for command in parse(text).commands]
+
+
+def place(node: Node) -> str:
+    assert node.span is not None
+    return node.span.text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("python train.py", ["python", "train.py"]),
+        ("python 'a b' \"c d\" e\\ f", ["python", "a b", "c d", "e f"]),
+        ("python --x='a'\"b\"c", ["python", "--x=abc"]),
+        ("python \\\n  train.py \\\r\n  --a 1\r\n", ["python", "train.py", "--a", "1"]),
+        ("python a.py # --b 2", ["python", "a.py"]),
+        ("python a#b", ["python", "a#b"]),
+        ("python a.py > log 2>&1 < in", ["python", "a.py"]),
+        ("python a.py &> log.txt &", ["python", "a.py"]),
+        ("python $'a\\tb\\x41'", ["python", "a\tbA"]),
+        ("python ''", ["python", ""]),
+        ('python "a\\"b\\n\\$c"', ["python", 'a"b\\n$c']),
+        ("python '{\"a\": $X}'", ["python", '{"a": $X}']),
+        ("time python a.py", ["python", "a.py"]),
+        ("exec nohup python a.py", ["python", "a.py"]),
+        ("python é😀.py", ["python", "é😀.py"]),
+    ],
+)
+def test_words(text: str, words: list[object]) -> None:
+    assert values(only(text)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("X=a; python $X ${X} \"$X\"b '$X'", ["python", "a", "a", "ab", "$X"]),
+        ("python ${X:-8} ${X-9} ${X:=7} $X", ["python", "8", "9", "7", "7"]),
+        ("X=; python ${X:-8} ${X-9}", ["python", "8"]),
+        ("X=a; python ${X:+b}", ["python", "b"]),
+        ("A=1; B=$A$A; python $B", ["python", "11"]),
+        ("python ${A:-${B:-c}}", ["python", "c"]),
+        ("ARGS='--a 1  --b 2'; python $ARGS", ["python", "--a", "1", "--b", "2"]),
+        ("ARGS='--a 1'; python \"$ARGS\"", ["python", "--a 1"]),
+        ("X=a; X+=b; python $X", ["python", "ab"]),
+        ("A=(x 'y z'); A+=(w); python \"${A[@]}\" ${A[0]}", ["python", "x", "y z", "w", "x"]),
+        ('A=(); python "${A[@]}"', ["python"]),
+        ("A=(\n  --a 1 # one\n  --b\n)\npython ${A[@]}", ["python", "--a", "1", "--b"]),
+        ('set -- a b; python $1 "$@"', ["python", "a", "a", "b"]),
+        ("read X; python $X", ["python", ("",)]),
+        ("unset X; python ${X:-d}", ["python", "d"]),
+    ],
+)
+def test_variables(text: str, words: list[object]) -> None:
+    assert values(only(text)) == words
+
+
+def test_what_is_not_known_keeps_its_beginning() -> None:
+    command = only('python --cfg=conf/$NAME.yaml $(nproc) `date` $((1 + 2)) "$1" "$@" ${X%.yaml}')
+    assert values(command) == ["python", ("--cfg=conf/",), ("",), ("",), ("",), ("",), (ANY_WORDS,), ("",)]
+
+
+def test_a_word_from_a_variable_is_placed_where_the_variable_gets_it() -> None:
+    text = 'ARGS="--stage 3 --bits 4"\npython t.py $ARGS "--x=$N"\n'
+    command = only(text)
+    stage = command.words[3]
+    assert place(stage) == "3"
+    assert stage.span is not None
+    assert stage.span.begin.line == 1
+    assert [span.text for span in stage.via] == ["$ARGS"]
+    assert [span.begin.line for span in stage.via] == [2]
+
+
+def test_a_mixed_word_is_placed_at_the_word_with_the_assignment_behind_it() -> None:
+    word = only("DIR=configs\npython $DIR/a.yaml").words[1]
+    assert (value(word), place(word)) == ("configs/a.yaml", "$DIR/a.yaml")
+    assert [span.text for span in word.via] == ["configs"]
+
+
+def test_a_flag_that_a_variable_holds_is_placed_in_the_text_of_that_variable() -> None:
+    word = only('N=8\nCMD="torchrun --n=$N t.py"\n$CMD').words[1]
+    assert (value(word), place(word)) == ("--n=8", "--n=$N")
+    assert [span.text for span in word.via] == ["$CMD", "8"]
+
+
+def test_environment() -> None:
+    script = parse("export A=1\nB=2\nC=3 python x.py\nexport B D='x y'\nenv E=5 A=9 python y.py\nunset A\npython z.py")
+    env = [{name: value(node) for name, node in command.env.items()} for command in script.commands]
+    assert env == [{"A": "1", "C": "3"}, {"A": "9", "B": "2", "D": "x y", "E": "5"}, {"B": "2", "D": "x y"}]
+    assert place(script.commands[1].env["D"]) == "'x y'"
+    assert place(script.commands[1].env["E"]) == "5"
+
+
+def test_declare_exports_only_with_x() -> None:
+    command = only("declare -x A=1\ndeclare B=2\ndeclare -rx C=3\npython x.py $B")
+    assert sorted(command.env) == ["A", "C"]
+
+
+@pytest.mark.parametrize(
+    ("text", "directory"),
+    [
+        ("x", ""),
+        ("cd a; x", "a"),
+        ("cd a/b && cd .. && x", "a"),
+        ("cd ..; x", ".."),
+        ("cd /w/y; x", "/w/y"),
+        ("cd a; (cd b); x", "a"),
+        ("cd $SOMEWHERE; x", None),
+        ('cd "$(dirname "$0")"; x', None),
+        ("D=sub; cd $D; x", "sub"),
+        ("if test -d a; then cd a; fi; x", None),
+    ],
+)
+def test_directory(text: str, directory: str | None) -> None:
+    assert only(text).directory == directory
+
+
+@pytest.mark.parametrize(
+    ("text", "maybe"),
+    [
+        ("a && python", False),
+        ("a || python", True),
+        ("a | python", False),
+        ("[ -f x ] && python", True),
+        ("[[ -f x && $a < $b ]] && python", True),
+        ("! python", False),
+        ("if [ a ]; then python; fi", True),
+        ("if [ a ]; then\n :\nelif [ b ]; then python; fi", True),
+        ("for x in 1 2; do python; done", False),
+        ("for x in $(seq 3); do python; done", True),
+        ("for ((i = 0; i < 3; i++)); do python; done", True),
+        ("while read x; do python; done < f", True),
+        ("case $x in a|b) python;; esac", True),
+        ("f() { python; }", True),
+        ("f() { python; }; f", False),
+        ("{ python; }", False),
+        ("( python )", False),
+    ],
+)
+def test_what_may_not_run(text: str, maybe: bool) -> None:
+    found = [command for command in parse(text).commands if values(command) == ["python"]]
+    assert [command.maybe for command in found] == [maybe]
+
+
+def test_nothing_runs_after_exit() -> None:
+    assert lines("a\nexit 0\nb") == [["a"]]
+    assert lines("a || exit 1\nb") == [["a"], ["b"]]
+    assert lines("if [ -z x ]; then exit 1; fi\nb") == [["b"]]
+    assert lines("exec a\nb") == [["a"]]
+    assert lines("for x in 1; do break; a; done; b") == [["b"]]
+
+
+def test_a_branch_gives_a_choice_that_knows_its_condition() -> None:
+    script = parse('if [ "$Z" = 3 ]; then\n  CFG=z3.json; N=1\nelse\n  CFG=z2.json; N=2\nfi\ndeepspeed t.py --cfg $CFG -n=$N\n')
+    (command,) = script.commands
+    config, count = command.words[3:]
+    assert (value(config), value(count)) == (["z3.json", "z2.json"], ["-n=1", "-n=2"])
+    assert isinstance(config, Choice)
+    assert isinstance(count, Choice)
+    assert config.branch == count.branch
+    assert config.branch is not None
+    assert config.branch.text == '[ "$Z" = 3 ]'
+    assert not command.maybe
+
+
+def test_a_branch_that_leaves_the_script_decides_nothing() -> None:
+    assert lines("if [ a ]; then X=1; exit; else X=2; fi\npython $X") == [["python", "2"]]
+
+
+def test_commands_that_differ_in_length_are_told_apart() -> None:
+    script = parse("L=torchrun\nif [ $Z ]; then L='accelerate launch'; fi\n$L t.py")
+    assert [values(command) for command in script.commands] == [["accelerate", "launch", "t.py"], ["torchrun", "t.py"]]
+    assert all(command.maybe for command in script.commands)
+
+
+def test_a_loop_goes_through_its_values_together() -> None:
+    (command,) = parse("for c in a b; do llamafactory-cli train $c.yaml --out out/$c; done").commands
+    assert values(command) == ["llamafactory-cli", "train", ["a.yaml", "b.yaml"], "--out", ["out/a", "out/b"]]
+    assert {word.branch for word in command.words if isinstance(word, Choice)} != {None}
+
+
+def test_functions_get_their_arguments() -> None:
+    text = 'train() {\n  local cfg=$1; shift\n  accelerate launch --config_file $cfg t.py "$@"\n}\ntrain z3.yaml --a 1\n'
+    (command,) = parse(text).commands
+    assert values(command) == ["accelerate", "launch", "--config_file", "z3.yaml", "t.py", "--a", "1"]
+    assert command.words[3].span is not None
+    assert command.words[3].span.begin.line == 5
+    assert lines("function f { python $1; }\nf a\nf b") == [["python", "a"], ["python", "b"]]
+    assert lines("f() { f; }; f") == [["f"]]
+
+
+def test_commands_inside_words() -> None:
+    text = 'X=4\nsrun --n 2 bash -c "torchrun \\\n  t.py --bits $X"\nCMD="python a.py --z 3"\neval "$CMD --y"\n'
+    script = parse(text)
+    assert [values(command)[0] for command in script.commands] == ["srun", "torchrun", "python"]
+    bits = script.commands[1].words[3]
+    assert value(bits) == "4"
+    assert bits.span is not None
+    assert bits.span.outermost().text == "4"
+    assert bits.span.outermost().begin.line == 1
+    zero = script.commands[2].words[3]
+    assert zero.span is not None
+    assert (zero.span.outermost().text, zero.span.outermost().begin.line) == ("3", 4)
+
+
+def test_here_documents_write_files() -> None:
+    text = """cat > a.json <<'EOF'
+{"x": "$Y"}
+EOF
+N=3
+tee sub/b.json <<EOF
+{"stage": $N}
+EOF
+cat <<-EOF > c.yaml
+\ta: 1
+\tEOF
+"""
+    files = parse(text).files
+    assert {path: source.text for path, source in files.items()} == {
+        "a.json": '{"x": "$Y"}\n',
+        "sub/b.json": '{"stage": 3}\n',
+        "c.yaml": "a: 1\n",
+    }
+    stage = files["sub/b.json"].text.index("3")
+    assert files["sub/b.json"].span(stage, stage + 1).outermost().begin.line == 4  # where N gets it
+    one = files["c.yaml"].span(3, 4).outermost()
+    assert (one.text, one.begin.line) == ("1", 9)
+
+
+def test_a_file_that_is_written_in_two_ways_is_not_known() -> None:
+    text = "if [ a ]; then\ncat > a.json <<E\n{}\nE\nelse\ncat > a.json <<E\n[]\nE\nfi\n"
+    assert parse(text).files == {}
+    assert parse("cat >> a.json <<E\n{}\nE\n").files == {}
+    assert parse("cd $X\ncat > a.json <<E\n{}\nE\n").files == {}
+
+
+def test_a_here_document_is_a_commands_input() -> None:
+    command = only("python - <<'EOF'\nprint(1)\nEOF\n")
+    assert command.stdin is not None
+    assert command.stdin.text == "print(1)\n"
+
+
+def test_directives() -> None:
+    script = parse("#!/bin/bash\n#SBATCH --gres=gpu:8 -N 2\n# SBATCH --no\nsrun python x.py\n")
+    (directive,) = script.directives
+    assert [value(word) for word in directive.words] == ["--gres=gpu:8", "-N", "2"]
+    assert directive.span.begin.line == 2
+
+
+def test_spans_of_a_part_of_another_file() -> None:
+    outer = Source("job.yaml", "run: |\n  python t.py\n")
+    (command,) = parse_shell(shifted(outer, 9, "python t.py\n")).commands
+    span = command.words[1].span
+    assert span is not None
+    assert (span.outermost().text, span.outermost().begin.line) == ("t.py", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A=aaaaaaaaaa\n" + 'A="$A$A"\n' * 60 + "echo $A\n" * 500,
+        "echo $( x\n" * 5000,
+        'echo "x\n' * 5001,
+        "echo `x\n" * 5001,
+        "(" * 5000,
+        "echo " + "$(" * 5000,
+        "echo " + "${X:-" * 5000 + "}" * 5000,
+        "".join(f'if [ $X = {i} ]; then A="$A --x{i}"; fi\n' for i in range(100)) + "python t.py $A\n" * 100,
+        "".join(f"f{i}() {{ f{i - 1}; f{i - 1}; f{i - 1}; }}\n" for i in range(30)) + "f29\n",
+        "set -- " + "a " * 2000 + "\n" + 'echo "$@"\n' * 1000,
+        'A="eval \\$A \\$A"\neval $A\n' * 50,
+        "cat <<EOF\n" * 3000,
+        "&& " * 20000,
+    ],
+)
+def test_hostile_scripts_cost_little(text: str) -> None:
+    begin = time.process_time()
+    parse(text)
+    assert time.process_time() - begin < 8  # some of these would take hours if anything were exponential
+
+
+def test_nesting_is_refused_beyond_a_hundred_levels() -> None:
+    with pytest.raises(ParseError, match="nested more than 100 levels"):
+        parse("if true; then\n" * 10_000)
+
+
+WORDS = st.text("ab$ -=./\"'\\#é😀\t", min_size=0, max_size=8)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6))
+def test_quoted_words_read_as_shlex_reads_them(words: list[str]) -> None:
+    line = "python " + " ".join(map(shlex.quote, words))
+    assert values(only(line)) == ["python", *shlex.split(line)[1:]]
+
+
+@given(
+    st.lists(st.text("ab-=./:@%+,_é", min_size=1, max_size=8), min_size=1, max_size=6),
+    st.sampled_from([" ", "  ", " \\\n ", "\t"]),
+)
+def test_spans_cover_words_as_written(words: list[str], gap: str) -> None:
+    text = "python " + gap.join(words)
+    command = only(text)
+    assert [place(word) for word in command.words] == ["python", *words]
+    assert values(command) == ["python", *words]
+
+
+KEYWORDS = "if then else elif fi for in do done case esac while { } ( ) (( )) [[ ]] export eval env cd exit cat set"
+SIGNS = ['"', "'", "$X", "${X", "}", "${X:-", "$(", "`", "\\", "\n", "\r\n", ";", ";;", "&&", "||", "|", "&", "<<EOF\n", "EOF\n"]
+OTHERS = [
+    "<<-'E'\n",
+    "E\n",
+    ">",
+    "<",
+    "a",
+    "b=",
+    "X=",
+    "X+=(",
+    "A=$A$A",
+    "f()",
+    "f",
+    "bash -c",
+    "--",
+    "$1",
+    "$'",
+    "#",
+    "é",
+    "\x00",
+]
+SNIPPETS = st.sampled_from([*KEYWORDS.split(" "), *SIGNS, *OTHERS, "${X[@]}", "${@:2}", "\ud800"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(SNIPPETS, st.sampled_from(["", " ", "\n"])), max_size=60))
+def test_never_fails_on_odd_text(parts: list[tuple[str, str]]) -> None:
+    text = "".join(snippet + gap for snippet, gap in parts)
+    script = parse(text)
+    for command in script.commands:
+        for word in (*command.words, *command.env.values()):
+            for leaf in leaves(word):
+                if leaf.span is not None:
+                    assert 0 <= leaf.span.start <= leaf.span.end <= len(leaf.span.source.text)
+                    outer = leaf.span.outermost()
+                    assert 0 <= outer.start <= outer.end <= len(text)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_never_fails_on_random_text(text: str) -> None:
+    parse(text)
