@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,12 +39,15 @@ class Options:
 
 
 def shown_path(root: Path) -> Callable[[str], str]:
-    """How project paths are printed: relative to the working directory when below it."""
+    """How project paths are printed: relative to the working directory when that lies above or in the project, else absolute."""
     here = os.getcwd()
     base = str(root)
-    prefix = "" if base == here else os.path.relpath(base, here).replace(os.sep, "/") if base.startswith(here + os.sep) else base
-    if prefix == "":
+    if base == here:
         return lambda path: path
+    if here.startswith(os.path.join(base, "")):
+        inside = os.path.relpath(here, base).replace(os.sep, "/")
+        return lambda path: path if path.startswith("/") else posixpath.relpath(path, inside)
+    prefix = os.path.relpath(base, here).replace(os.sep, "/") if base.startswith(os.path.join(here, "")) else base
     return lambda path: path if path.startswith("/") else f"{prefix}/{path}"
 
 
