@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import qp_lint
 from qp_lint.cli import run
 
 DEPTH = 10_000
@@ -61,7 +62,7 @@ def case(name: str, content: str | bytes, code: str, line: int = 0, beside: tupl
     return Case(name, content.encode() if isinstance(content, str) else content, code, line, beside)
 
 
-PYTHON = "from transformers import Trainer\nTrainer()\n"
+PYTHON = "from transformers import Trainer\nTrainer().train()\n"
 ACCELERATE = ("run.sh", LAUNCH.format("hostile.yaml"))
 DEEPSPEED = ("other.py", OTHER.format("hostile.json"))
 
@@ -219,6 +220,7 @@ def test_no_traceback_and_little_memory_in_a_process_of_its_own(project: Path) -
         program = f"import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)); {program}"
     done = subprocess.run(
         [sys.executable, "-c", program, "--no-cache", "--output-format", "concise"],
+        env={**os.environ, "PYTHONPATH": str(Path(qp_lint.__file__).parents[1])},
         capture_output=True,
         text=True,
         timeout=120,
