@@ -252,8 +252,18 @@ def _compiled(base: str, lines: Sequence[str]) -> _Ignore:
             continue
         if not groups or groups[-1][0] != pattern.include:
             groups.append((pattern.include, []))
-        groups[-1][1].append(re.sub(r"\(\?P<\w+>", "(?:", pattern.regex.pattern))
+        groups[-1][1].append(_own(pattern.regex.pattern))
     return _Ignore(base, [(sign, re.compile("|".join(texts))) for sign, texts in groups])
+
+
+def _own(pattern: str) -> str:
+    """pathspec's expression without what it matches below a folder: the walk does not enter ignored folders.
+
+    `(?P<…>/)` marks the end of a folder's name, a final `/` or `/.*$` is what `folder/**` gives.
+    """
+    pattern = re.sub(r"\(\?P<\w+>/\)", r"(?:/\\Z)", pattern)
+    pattern = re.sub(r"/(?:\.\*\$)?$", "/.", pattern)
+    return pattern if pattern.startswith("^") else f".*?{pattern}"
 
 
 def _patterns(lines: Sequence[str]) -> list[Any]:

@@ -176,8 +176,9 @@ class _Builder:
         for node in value.items if isinstance(value, Sequence) else (value,):
             if isinstance(node, Mapping):
                 self.expand(len(node.entries), key.span.start if key.span else start)
+                places = dict.fromkeys((*node.via, *value.via))
                 for name, entry in node.entries.items():
-                    merged.setdefault(name, Entry(through(entry.value, *node.via, *value.via), entry.span))
+                    merged.setdefault(name, Entry(through(entry.value, *places), entry.span))
                 known = known and not node.open
             elif isinstance(node, Unknown):
                 known = False
