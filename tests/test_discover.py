@@ -174,6 +174,12 @@ def test_a_missing_path_is_a_problem(tmp_path: Path) -> None:
     ]
 
 
+def test_a_path_that_cannot_exist_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    found = discover([tmp_path / "a\0b", tmp_path / "a.py/b", tmp_path / ("x" * 5000)], root=tmp_path)
+    assert (found.files, [note.code for note in found.problems]) == ((), ["QP901"] * 3)
+
+
 @POSIX
 def test_symbolic_links(tmp_path: Path) -> None:
     tree(tmp_path, "p/a/x.py", "outside/y.py")

@@ -1,0 +1,34 @@
+"""Which files a check looks at, what kind they are, and their text."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from qp_lint.discover.kind import Kind, kind_of
+from qp_lint.discover.read import LIMIT, ReadProblem, decode, read_bytes, read_text
+from qp_lint.discover.walk import Listing, discover, root_of
+
+__all__ = [
+    "LIMIT",
+    "Kind",
+    "Listing",
+    "ReadProblem",
+    "decode",
+    "discover",
+    "kind_of",
+    "passes",
+    "read_bytes",
+    "read_text",
+    "root_of",
+]
+
+
+def passes(data: bytes, words: frozenset[str]) -> bool:
+    """Whether `data` holds one of `words` (case-sensitive): the test that spares most files a parse."""
+    return _pattern(words).search(data) is not None
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(words: frozenset[str]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words)) or b"(?!)")
