@@ -279,6 +279,15 @@ def test_a_here_document_is_a_commands_input() -> None:
     assert command.stdin.text == "print(1)\n"
 
 
+def test_a_here_document_read_into_a_variable() -> None:
+    text = "N=3\nread -r -d '' ARGS <<EOF\ntrain.py \\\n  --stage $N\nEOF\nif [ $1 ]; then\n  deepspeed $ARGS\nfi\n"
+    (command,) = parse(text).commands
+    assert values(command) == ["deepspeed", "train.py", "--stage", "3"]
+    span = command.words[2].span
+    assert span is not None
+    assert (span.text, span.begin.line) == ("--stage", 4)
+
+
 def test_directives() -> None:
     script = parse("#!/bin/bash\n#SBATCH --gres=gpu:8 -N 2\n# SBATCH --no\nsrun python x.py\n")
     (directive,) = script.directives

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qp_lint.parse.shell.lexer import HereDocument, Lexer, Word
-from qp_lint.parse.shell.values import Expander, Text
+from qp_lint.parse.shell.values import Expander, Piece, Text
 from qp_lint.text import Host, Source, Span, dedented, shifted
 
 
@@ -22,6 +22,17 @@ def literal(source: Source, body: HereDocument) -> Source:
 
 def expanded(source: Source, body: HereDocument, expander: Expander) -> Source | None:
     """A here-document with its variables expanded; what is not known stays as it is written.  None when it is too long."""
+    text = text_of(source, body, expander)
+    if any(piece.text is None and piece.own.end - piece.own.start == body.end - body.start for piece in text):
+        return None
+    return embedded(source, text, keep=True)
+
+
+def text_of(source: Source, body: HereDocument, expander: Expander) -> Text:
+    """The text of a here-document."""
+    if body.literal and not body.strip:
+        span = source.span(body.start, body.end)
+        return expander.picks.charge((Piece(span.text, span),))
     word = Word(body.start, body.end)
     at = body.start
     while at < body.end:
@@ -31,10 +42,7 @@ def expanded(source: Source, body: HereDocument, expander: Expander) -> Source |
                 at += 1
         word.parts += Lexer(source.text, at, stop).unquoted()
         at = stop
-    text = expander.text(word)
-    if any(piece.text is None and piece.own.end - piece.own.start == body.end - body.start for piece in text):
-        return None
-    return embedded(source, text, keep=True)
+    return expander.text(word)
 
 
 def embedded(source: Source, text: Text, keep: bool = False) -> Source:

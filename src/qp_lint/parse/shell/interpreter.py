@@ -254,6 +254,9 @@ class Interpreter:
     def redirected(self, name: str, fields: list[Field], redirects: list[Redirect], maybe: bool) -> Source | None:
         """The here-document that a command reads; what `cat` and `tee` write with it goes to `files`."""
         bodies = [redirect.body for redirect in redirects if redirect.body is not None]
+        if name == "read" and bodies and any(field.plain == "-d" for field in fields) and fields[-1].plain:
+            text = self.picks.ways(lambda: documents.text_of(self.source, bodies[-1], self.variables.expander))[0][1]
+            self.variables.set(fields[-1].plain, text)
         document = self.document(bodies[-1]) if bodies else None
         if document is None:
             return None
