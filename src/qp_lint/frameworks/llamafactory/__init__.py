@@ -1,0 +1,18 @@
+"""LLaMA-Factory: `llamafactory-cli`, its scripts under other launchers, its YAML and JSON configurations of both engines."""
+
+from __future__ import annotations
+
+from qp_lint.frameworks.base import ConfigReader, Framework
+from qp_lint.frameworks.llamafactory.derived import finish
+from qp_lint.frameworks.llamafactory.launch import claims, cli, read_config, recognise
+
+FRAMEWORK = Framework(
+    name="llamafactory",
+    packages=("llamafactory", "llmtuner"),
+    words=("model_name_or_path", "dist_config", "llamafactory"),
+    programs={"llamafactory-cli": cli, "lmf": cli},
+    modules={"llamafactory.cli": cli},
+    config=ConfigReader(recognise, read_config),
+    claims=claims,
+    finish=finish,
+)
