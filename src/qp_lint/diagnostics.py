@@ -51,16 +51,19 @@ class Finding:
     severity: Severity
     message: str
     span: Span
+    label: str = ""  # what stands at `span`: the setting as the user wrote it
     related: tuple[Related, ...] = ()
     run: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     effect: str = ""
     fails_at: str = ""
+    happens: str = ""  # when the user would have found out, in one clause
     raises: str = ""
     why: str = ""
     suggestions: tuple[Suggestion, ...] = ()
     versions: tuple[str, ...] = ()  # assumptions in words
     url: str = ""
+    certain: bool = True  # False when a value, a branch or a version that it rests on is only possible
     suppressed: str = ""  # the reason when an ignore comment or a baseline hides it
 
 

@@ -45,6 +45,7 @@ class Diagnostic:
     settings: tuple[tuple[str, str], ...]
     effect: str
     fails_at: str
+    happens: str
     raises: str
     why: str
     suggestions: tuple[Suggestion, ...]
@@ -99,7 +100,7 @@ def place_of(span: Span, message: str = "") -> Place:
 def _diagnostic(finding: Finding, fingerprint: str) -> Diagnostic:
     same = {field.name for field in dataclasses.fields(Diagnostic)} - {"place", "related", "fingerprint"}
     return Diagnostic(
-        place=place_of(finding.span),
+        place=place_of(finding.span, finding.label),
         related=tuple(place_of(related.span, related.message) for related in finding.related),
         fingerprint=fingerprint,
         **{name: getattr(finding, name) for name in same},

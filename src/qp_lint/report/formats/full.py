@@ -53,7 +53,7 @@ def _by_file(diagnostic: Diagnostic) -> list[list[Marked]]:
 def _remarks(diagnostic: Diagnostic, gutter: int, style: Style) -> Iterator[str]:
     """What stands below the source lines."""
     yield from _remark("run", diagnostic.run, gutter, style)
-    yield from _remark("happens", happens(diagnostic.effect, diagnostic.fails_at), gutter, style)
+    yield from _remark("happens", diagnostic.happens or happens(diagnostic.effect, diagnostic.fails_at), gutter, style)
     yield from _remark("raises", diagnostic.raises, gutter, style)
     for suggestion in diagnostic.suggestions:
         yield from _remark("help", f"{suggestion.title}\n{suggestion.detail}".rstrip(), gutter, style)

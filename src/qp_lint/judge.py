@@ -1,0 +1,204 @@
+"""Runs and rules to findings."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from qp_lint.diagnostics import Finding, Related, Severity, Suggestion
+from qp_lint.rules.conditions import holds, required
+from qp_lint.rules.model import Rule, VersionEntry
+from qp_lint.rules.truth import Truth
+from qp_lint.run import Run
+from qp_lint.settings import Rank, Setting
+from qp_lint.text import Span
+from qp_lint.versions import Cover
+
+
+def judge(runs: Sequence[Run], rules: Sequence[Rule], *, severities: Mapping[str, Severity] | None = None) -> list[Finding]:
+    """All findings.
+
+    Runs of the same name and places are ways through undecided branches of one program: what only some of them break is a
+    warning at most.  The same finding of several runs is reported once.  `severities` overrides by code.
+    """
+    groups: dict[object, list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run.name, run.spans), []).append(run)
+    needs = [(rule, required(rule.when)) for rule in rules if rule.when]
+    merged: dict[object, list[Finding]] = {}
+    for group in groups.values():
+        for rule, names in needs:
+            finding = judge_group(rule, [run for run in group if names <= run.settings.keys()], group)
+            if finding is not None:
+                if severities and rule.code in severities:
+                    finding = dataclasses.replace(finding, severity=severities[rule.code])
+                place = finding.span.outermost()
+                identity = (finding.code, place.source.path, place.start, place.end, finding.message, finding.severity)
+                merged.setdefault(identity, []).append(finding)
+    return [_together(findings) for findings in merged.values()]
+
+
+def _together(findings: list[Finding]) -> Finding:
+    """One finding for the same one in several runs."""
+    others = list(dict.fromkeys(finding.run for finding in findings[1:] if finding.run != findings[0].run))
+    if not others:
+        return findings[0]
+    return dataclasses.replace(findings[0], run=f"{findings[0].run} (and {len(others)} more, such as {others[0]})")
+
+
+def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> Finding | None:
+    """The finding of a rule on the ways through one program."""
+    hits = [(run, finding) for run in candidates if (finding := judge_run(rule, run)) is not None]
+    if not hits:
+        return None
+    run, finding = max(hits, key=lambda hit: hit[1].severity)
+    if len(hits) == len(group):
+        return finding
+    deciding = [
+        arm for arm in run.branches if any(arm not in other.branches for other in group if other not in [r for r, _ in hits])
+    ]
+    sides = [Related(arm.branch, "when this is true" if arm.index == 0 else "when this is false") for arm in deciding[:2]]
+    return dataclasses.replace(
+        finding, severity=min(finding.severity, Severity.WARNING), related=(*finding.related, *sides), certain=False
+    )
+
+
+def judge_run(rule: Rule, run: Run) -> Finding | None:
+    """The finding of a rule on a run, None when it does not fire."""
+    used: list[str] = []
+    truth = holds(rule.when, run, used)
+    if truth < Truth.MAYBE:
+        return None
+    entry, cover = VersionEntry({}), Cover.ALL
+    if rule.versions:
+        chosen = _version_entry(rule.versions, run, used)
+        if chosen is None:
+            return None
+        entry, cover, more = chosen
+        truth = min(truth, more)
+    merged = _overridden(rule, entry)
+    uncertain = truth is Truth.MAYBE
+    severity = min(merged.severity, Severity.WARNING) if uncertain or cover is Cover.SOME else merged.severity
+    settings = [run.settings[name] for name in used if name in run.settings]
+    places = list(_places(merged, run, settings))
+    if not places:
+        return None
+    packages = dict.fromkeys(package for item in rule.versions for package in item.ranges)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=severity,
+        message=render(merged.message, run) + _possibly(settings, uncertain) + _boundary(entry, run, cover),
+        span=places[0][0],
+        label=places[0][1],
+        related=tuple(Related(span, label) for span, label in places[1:]),
+        run=run.name,
+        settings=tuple((setting.name, shown(setting)) for setting in settings),
+        effect=merged.effect,
+        fails_at=merged.fails_at,
+        happens=merged.happens,
+        raises=next(iter(merged.raises), ""),
+        why=merged.why,
+        suggestions=tuple(_suggestions(merged, run)),
+        versions=tuple(run.versions.describe(package) for package in packages),
+        url=rule.url,
+        certain=not uncertain and cover is Cover.ALL,
+    )
+
+
+def _version_entry(entries: Iterable[VersionEntry], run: Run, used: list[str]) -> tuple[VersionEntry, Cover, Truth] | None:
+    """The first entry that holds for admitted versions: one that covers all of them before one that covers some."""
+    some: tuple[VersionEntry, Cover, Truth] | None = None
+    for entry in entries:
+        covers = [run.versions.cover(package, str(ranges)) for package, ranges in entry.ranges.items()]
+        if Cover.NONE in covers:
+            continue
+        mine: list[str] = []
+        truth = holds(entry.when, run, mine)
+        if truth < Truth.MAYBE:
+            continue
+        if Cover.SOME not in covers:
+            used += [name for name in mine if name not in used]
+            return entry, Cover.ALL, truth
+        some = some or (entry, Cover.SOME, truth)
+    return some
+
+
+def _overridden(rule: Rule, entry: VersionEntry) -> Rule:
+    """The rule with what a version entry overrides."""
+    changes = dict(entry.overrides)
+    if "severity" in changes:
+        changes["severity"] = Severity[str(changes["severity"]).upper()]
+    if isinstance(changes.get("raises"), str):
+        changes["raises"] = (changes["raises"],)
+    return dataclasses.replace(rule, **changes) if changes else rule
+
+
+def _possibly(settings: Sequence[Setting], uncertain: bool) -> str:
+    """What has to be so for an uncertain finding."""
+    open_ = [setting for setting in settings if uncertain and not setting.known]
+    return f" (possibly: {setting_words(open_[0])} is not certain)" if open_ else ""
+
+
+def _boundary(entry: VersionEntry, run: Run, cover: Cover) -> str:
+    """From which version on a finding holds, when the project admits others too."""
+    if cover is not Cover.SOME:
+        return ""
+    partly = [(package, spec) for package, spec in entry.ranges.items() if run.versions.cover(package, str(spec)) is Cover.SOME]
+    return " (with " + " and ".join(f"{package} {spec}" for package, spec in partly) + "; other versions are admitted too)"
+
+
+def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple[Span, str]]:
+    """Where to report, then the other places: the launch first, then in the order in which the run reads its files."""
+    named = [run.settings[name] for name in rule.report if name in run.settings]
+    first = next((setting for setting in (*named, *settings) if setting.spans), None)
+    seen: set[Span] = set()
+    if first is not None:
+        seen.add(first.spans[0])
+        yield first.spans[0], setting_words(first)
+    for index, span in enumerate(run.spans):
+        if span not in seen:
+            seen.add(span)
+            yield span, "launched here" if index == 0 and len(run.spans) > 1 else "in this run"
+    order = {path: index for index, path in enumerate(run.files)}
+    rest = [setting for setting in settings if setting.spans and (setting.rank > Rank.DEFAULT or setting in named)]
+    rest.sort(key=lambda setting: order.get(setting.spans[0].outermost().source.path, len(order)))
+    for setting in rest:
+        if setting.spans[0] not in seen and setting.name not in ("purpose", "framework"):
+            seen.add(setting.spans[0])
+            yield setting.spans[0], setting_words(setting)
+
+
+def _suggestions(rule: Rule, run: Run) -> Iterator[Suggestion]:
+    for fix in rule.fixes:
+        if holds(fix.when, run, []) >= Truth.MAYBE:
+            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), fix.applicability)
+
+
+def setting_words(setting: Setting) -> str:
+    """A setting as the user wrote it: its key and value."""
+    key = setting.key.rpartition(".")[2] if setting.key == setting.name else setting.key
+    text = setting.spans[0].text if setting.spans else ""
+    value = shown(setting)
+    return f"`{key}`" if key in text and setting.values in ((True,), ()) else f"{key} = {value}"
+
+
+def shown(setting: Setting) -> str:
+    """A setting's value in words."""
+    words = ["true" if v is True else "false" if v is False else "null" if v is None else str(v) for v in setting.values]
+    if not words:
+        return "unknown"
+    return " or ".join(words) + ("" if setting.exact else " or another value")
+
+
+def render(text: str, run: Run) -> str:
+    """A message with the user's own values for `{setting.name}`; an unknown one is called by its name."""
+
+    def value(match: re.Match[str]) -> str:
+        setting = run.settings.get(match[1])
+        if setting is None or not setting.values or setting.values == (None,):
+            return match[1].rpartition(".")[2].replace("_", " ")
+        return " or ".join(str(v).lower() if isinstance(v, bool) else str(v) for v in setting.values)
+
+    return re.sub(r"\{([a-z0-9_.-]+)\}", value, text)

@@ -1,0 +1,1 @@
+"""The rules as data: their format, their conditions, how they are found."""
