@@ -189,8 +189,40 @@ def _is_main(statement: ast.stmt) -> bool:
 
 
 HARMLESS = frozenset(
-    "getLogger get_logger basicConfig TypeVar NewType namedtuple Path compile join dirname abspath getenv get frozenset set "
-    "dict list tuple int str bool float range len sorted append filterwarnings version is_available parse field print".split()
+    [
+        "getLogger",
+        "get_logger",
+        "basicConfig",
+        "TypeVar",
+        "NewType",
+        "namedtuple",
+        "Path",
+        "compile",
+        "join",
+        "dirname",
+        "abspath",
+        "getenv",
+        "get",
+        "frozenset",
+        "set",
+        "dict",
+        "list",
+        "tuple",
+        "int",
+        "str",
+        "bool",
+        "float",
+        "range",
+        "len",
+        "sorted",
+        "append",
+        "filterwarnings",
+        "version",
+        "is_available",
+        "parse",
+        "field",
+        "print",
+    ]
 )
 
 
@@ -205,8 +237,8 @@ def _is_active(statement: ast.stmt) -> bool:
             name = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
             if name not in HARMLESS:
                 return True
-        elif isinstance(node, ast.Attribute) and node.attr == "environ" and not isinstance(statement, ast.Assign):
-            return True
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        elif (isinstance(node, ast.Attribute) and node.attr == "environ" and not isinstance(statement, ast.Assign)) or (
+            isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+        ):
             return True
     return False

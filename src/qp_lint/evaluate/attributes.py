@@ -1,0 +1,170 @@
+"""Attributes: `value.name`."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from qp_lint.evaluate.functions import bound_to
+from qp_lint.evaluate.names import force
+from qp_lint.evaluate.operators import lift
+from qp_lint.evaluate.values import (
+    Class,
+    EnumMember,
+    Function,
+    Instance,
+    LibraryInstance,
+    Method,
+    Module,
+    Part,
+    Path,
+    Quiet,
+    Super,
+)
+from qp_lint.text import Span
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Unknown
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+MAPPING_METHODS = frozenset(
+    ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
+)
+
+
+def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None) -> Node:
+    """The attribute `name` of a value; `span` is the whole expression."""
+    if isinstance(receiver, Choice):
+        return lift(receiver, lambda option: get_attribute(run, option, name, span))
+    if isinstance(receiver, Reference):
+        return Reference(f"{receiver.name}.{name}", span=span)
+    if isinstance(receiver, Module):
+        return module_attribute(run, receiver, name)
+    if isinstance(receiver, Instance):
+        return _instance(run, receiver, name, span)
+    if isinstance(receiver, Call):
+        return _call(run, receiver, name, span)
+    if isinstance(receiver, Class):
+        return _class(run, receiver, name, span)
+    if isinstance(receiver, Scalar):
+        return _scalar(receiver, name, span)
+    if isinstance(receiver, Super):
+        return _super(receiver, name)
+    if isinstance(receiver, Mapping):
+        if name not in MAPPING_METHODS and (name in receiver.entries or receiver.open):
+            return receiver.entries[name].value if name in receiver.entries else part(run, receiver, name, span)
+        return Method(receiver, name)
+    if isinstance(receiver, Quiet):
+        return receiver
+    if isinstance(receiver, Unknown):
+        return part(run, receiver, name, span)
+    return Method(receiver, name)
+
+
+def part(run: Interpreter, base: Node, name: str, span: Span | None) -> Node:
+    """A part of a value that is not known: always the same one, so that branches on it agree."""
+    key = (base.order if isinstance(base, Call) and base.order >= 0 else f"{id(base)}", name)
+    if key not in run.parts:
+        run.parts[key] = (Part(hint=f".{name}", base=base, name=name, span=span), base)
+    return run.parts[key][0]
+
+
+def module_attribute(run: Interpreter, module: Module, name: str) -> Node:
+    """A name of a module of the project, or its submodule."""
+    from qp_lint.evaluate.imports import submodule
+
+    file = module.file
+    if name in file.names:
+        return force(run, file.names, name)
+    found = submodule(run, module, name)
+    if found is not None:
+        return found
+    if file.stars:
+        return Reference(f"{file.stars[-1]}.{name}")
+    return Unknown(hint=name)
+
+
+def _instance(run: Interpreter, receiver: Instance, name: str, span: Span | None) -> Node:
+    if name in receiver.attributes:
+        return receiver.attributes[name]
+    if receiver.cls is not None:
+        found = _member(run, receiver, receiver.cls, name)
+        if found is not None:
+            return found
+        if name == "__class__":
+            return receiver.cls
+    if name == "__dict__":
+        return Mapping({key: Entry(value) for key, value in receiver.attributes.items()}, receiver.open)
+    return part(run, receiver, name, span)
+
+
+def _member(run: Interpreter, receiver: Node, cls: Class, name: str) -> Node | None:
+    """A method, property or class attribute, read from an instance."""
+    from qp_lint.evaluate.calls import Arguments
+    from qp_lint.evaluate.functions import invoke
+
+    found = cls.attribute(name)
+    if not isinstance(found, Function):
+        return found
+    if found.kind == "property":
+        return invoke(run, found, Arguments((receiver,)))
+    return bound_to(found, receiver, cls)
+
+
+def _call(run: Interpreter, receiver: Call, name: str, span: Span | None) -> Node:
+    if isinstance(receiver, LibraryInstance) and receiver.cls is not None:
+        if name in receiver.keywords:
+            return receiver.keywords[name].value
+        found = _member(run, receiver, receiver.cls, name)
+        if found is not None:
+            return found
+    if name in receiver.keywords:
+        return receiver.keywords[name].value
+    return part(run, receiver, name, span)
+
+
+def _class(run: Interpreter, receiver: Class, name: str, span: Span | None) -> Node:
+    found = receiver.attribute(name)
+    if isinstance(found, Function):
+        return bound_to(found, receiver, receiver) if found.kind == "class" else found
+    if found is not None:
+        return found
+    if name == "__name__":
+        return Scalar(receiver.name)
+    if name == "__members__":
+        return Mapping({key: Entry(value) for key, value in receiver.attributes.items() if isinstance(value, EnumMember)})
+    library = receiver.outside()
+    if library:
+        if name[:1] != "_" and receiver.attributes.get(name) is None:
+            return Reference(f"{library}.{name}", span=span)
+        return Method(receiver, name)
+    return part(run, receiver, name, span)
+
+
+def _scalar(receiver: Scalar, name: str, span: Span | None) -> Node:
+    if isinstance(receiver, EnumMember) and name in ("value", "name"):
+        value = receiver.value if name == "value" else receiver.name
+        return Scalar(value, span=receiver.span, via=receiver.via)
+    if isinstance(receiver, Path):
+        text = str(receiver.value)
+        if name == "parent":
+            return Path(posixpath.dirname(text), span=receiver.span, via=receiver.via)
+        stem, suffix = posixpath.splitext(posixpath.basename(text))
+        plain = {"name": posixpath.basename(text), "stem": stem, "suffix": suffix}
+        if name in plain:
+            return Scalar(plain[name], span=receiver.span, via=receiver.via)
+    if receiver.value is None:
+        return Unknown(hint=f".{name}", span=span)
+    return Method(receiver, name)
+
+
+def _super(receiver: Super, name: str) -> Node:
+    instance = receiver.receiver
+    cls = instance.cls if isinstance(instance, (Instance, LibraryInstance)) and instance.cls else receiver.cls
+    lineage = cls.lineage()
+    behind = lineage[lineage.index(receiver.cls) + 1 :] if receiver.cls in lineage else lineage[1:]
+    for item in behind:
+        if name in item.attributes:
+            found = item.attributes[name]
+            return bound_to(found, instance, cls) if isinstance(found, Function) else found
+    return Method(receiver, name)

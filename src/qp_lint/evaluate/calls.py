@@ -1,0 +1,214 @@
+"""Calls: of functions and classes of the project, of what the evaluator models, and of libraries, which are recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from qp_lint.evaluate.interpreter import passed
+from qp_lint.evaluate.operators import expand
+from qp_lint.evaluate.truth import either, settled
+from qp_lint.evaluate.values import (
+    Bound,
+    Class,
+    Function,
+    Instance,
+    LibraryInstance,
+    Method,
+    Part,
+    Quiet,
+    Scope,
+    Super,
+)
+from qp_lint.text import Span
+from qp_lint.tree import Call, Choice, Entry, Node, Reference, Scalar, Sequence, Unknown, choice
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+OPTIONS = 8  # of a Choice that is called
+SILENT = frozenset({"info", "debug", "warning", "error", "warning_once", "info_once", "exception", "critical", "setLevel"})
+SAME = frozenset(
+    {"to", "cuda", "cpu", "eval", "half", "float", "bfloat16", "train", "requires_grad_", "to_empty", "share_memory"}
+)
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The evaluated arguments of a call; `open`: there are some that are not known."""
+
+    args: tuple[Node, ...] = ()
+    keywords: dict[str, Entry] = field(default_factory=dict)
+    open: bool = False
+    span: Span | None = None  # the whole call
+    name_span: Span | None = None  # what is called
+    scope: Scope | None = None  # where the call stands
+
+    def get(self, index: int, name: str = "") -> Node | None:
+        """The argument at a position, or by name."""
+        if name in self.keywords:
+            return self.keywords[name].value
+        return self.args[index] if 0 <= index < len(self.args) else None
+
+    def after(self, *first: Node) -> Arguments:
+        """The same with further positional arguments in front."""
+        return dataclasses.replace(self, args=(*first, *self.args))
+
+
+def call_expression(run: Interpreter, node: cst.Call, scope: Scope) -> Node:
+    """The value of a call."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    if isinstance(node.func, cst.Name) and node.func.value == "super" and scope.owner is not None:
+        return _super(scope)
+    callee = evaluate(run, node.func, scope)
+    return call(run, callee, arguments_of(run, node, scope))
+
+
+def _super(scope: Scope) -> Node:
+    if scope.owner is None or scope.receiver is None:
+        return Unknown()
+    return Super(scope.owner, scope.receiver)
+
+
+def arguments_of(run: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
+    """Evaluate the arguments of a call expression."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    args: list[Node] = []
+    keywords: dict[str, Entry] = {}
+    open_ = False
+    for arg in node.args:
+        value = evaluate(run, arg.value, scope)
+        if arg.star == "**":
+            found, more = expand([value])
+            keywords.update(found)
+            open_ = open_ or more
+        elif arg.star == "*":
+            value = settled(run, value)
+            open_ = open_ or not isinstance(value, Sequence) or value.open
+            args += value.items if isinstance(value, Sequence) else ()
+        elif arg.keyword is not None:
+            keywords[arg.keyword.value] = Entry(value, scope.file.span(arg.keyword))
+        else:
+            args.append(value)
+    return Arguments(tuple(args), keywords, open_, scope.file.span(node), scope.file.span(node.func), scope)
+
+
+def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
+    """Call a value."""
+    from qp_lint.evaluate.classes import instantiate
+    from qp_lint.evaluate.functions import invoke
+    from qp_lint.evaluate.methods import call_method
+
+    run.step()
+    if isinstance(callee, Choice):
+        return _call_options(run, callee, arguments)
+    if isinstance(callee, Function):
+        return invoke(run, callee, _handed(arguments))
+    if isinstance(callee, Bound):
+        given = {name: Entry(value) for name, value in callee.keywords.items()}
+        merged = dataclasses.replace(arguments.after(*callee.args), keywords={**given, **arguments.keywords})
+        return call(run, callee.function, merged)
+    if isinstance(callee, Class):
+        return instantiate(run, callee, _handed(arguments))
+    if isinstance(callee, Method):
+        return call_method(run, callee, arguments)
+    if isinstance(callee, Reference):
+        return call_reference(run, callee, arguments)
+    if isinstance(callee, Part):
+        return call_part(run, callee, arguments)
+    if isinstance(callee, (Instance, LibraryInstance)):
+        found = callee.cls.attribute("__call__") if callee.cls is not None else None
+        if isinstance(found, Function):
+            return invoke(run, found, _handed(arguments.after(callee)))
+    if isinstance(callee, Call):
+        return record(run, ".__call__", arguments, callee)
+    return Unknown(hint=callee.hint if isinstance(callee, Unknown) else "", span=arguments.span)
+
+
+def _handed(arguments: Arguments) -> Arguments:
+    """The arguments as a function of the project gets them: passed at the call."""
+    span = arguments.span
+    return dataclasses.replace(
+        arguments,
+        args=tuple(passed(value, span) for value in arguments.args),
+        keywords={name: Entry(passed(entry.value, entry.span or span), entry.span) for name, entry in arguments.keywords.items()},
+    )
+
+
+def _call_options(run: Interpreter, callee: Choice, arguments: Arguments) -> Node:
+    """Call each of several values: each on its side of the branch that decides between them."""
+    if callee.branch is not None:
+        bodies: list[Callable[[], Node]] = [functools.partial(call, run, option, arguments) for option in callee.options]
+        return either(run, callee.branch, bodies, [{} for _ in bodies])
+    if len(callee.options) > OPTIONS:
+        return Unknown(span=arguments.span)
+    return choice([call(run, option, arguments) for option in callee.options])
+
+
+def record(run: Interpreter, function: str, arguments: Arguments, receiver: Node | None = None) -> Call:
+    """Record a library call with these arguments."""
+    return run.library_call(
+        function,
+        arguments.args,
+        dict(arguments.keywords),
+        open=arguments.open,
+        receiver=receiver,
+        span=arguments.span,
+        name_span=arguments.name_span,
+    )
+
+
+def call_reference(run: Interpreter, callee: Reference, arguments: Arguments) -> Node:
+    """Call a library's function: a model of it, else a record; the unmodelled standard library is not worth one."""
+    from qp_lint.evaluate.models import model_of
+
+    model = model_of(callee.name)
+    if model is not None:
+        found = model(run, arguments)
+        if found is not None:
+            return found
+    if callee.name.partition(".")[0] in STANDARD:
+        return Quiet(hint=callee.name, span=arguments.span)
+    return record(run, callee.name, arguments)
+
+
+STANDARD = frozenset({*sys.stdlib_module_names, "builtins", "typing_extensions", "tqdm", "loguru", "rich"})
+
+
+def call_part(run: Interpreter, callee: Part, arguments: Arguments) -> Node:
+    """Call a method of a value that is not known, or of a library's object."""
+    receiver = owner_of(callee)
+    if isinstance(receiver, Quiet):
+        return Quiet(span=arguments.span)
+    if callee.name in SILENT:
+        return Unknown(span=arguments.span)
+    found = record(run, f".{callee.name}", arguments, receiver)
+    if callee.name in SAME and not (isinstance(receiver, Call) and callee.name == "train" and _is_trainer(receiver)):
+        return callee.base if isinstance(callee.base, Node) else found
+    return found
+
+
+def _is_trainer(node: Call) -> bool:
+    return node.function.rpartition(".")[2].endswith("Trainer")
+
+
+def owner_of(node: Part) -> Node | None:
+    """The nearest object whose part a value is: of `trainer.model.save` the trainer."""
+    base = node.base
+    while isinstance(base, Part) and base.base is not None:
+        base = base.base
+    return base
+
+
+def call_with(run: Interpreter, callee: Node, *args: Node, **keywords: Any) -> Node:
+    """Call a value from inside a model."""
+    entries = {name: Entry(value if isinstance(value, Node) else Scalar(value)) for name, value in keywords.items()}
+    return call(run, callee, Arguments(tuple(args), entries))

@@ -1,0 +1,162 @@
+"""Models of what reads configuration: json, yaml, tomllib, OmegaConf; files are the project's own trees."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from qp_lint.evaluate.calls import Arguments
+from qp_lint.evaluate.models import Model
+from qp_lint.evaluate.operators import lift
+from qp_lint.evaluate.standard import COPIES, copied
+from qp_lint.evaluate.values import Opened
+from qp_lint.parse import ParseError
+from qp_lint.text import Span
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, through
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+
+def open_data(run: Interpreter, path: Node, span: Span | None) -> Node:
+    """The tree of a data file that the program opens at `span`; unknown when it is not in reach."""
+    return lift(path, lambda option: _open(run, option, span))
+
+
+def _open(run: Interpreter, path: Node, span: Span | None) -> Node:
+    if not isinstance(path, Scalar) or not isinstance(path.value, str):
+        return Unknown(span=span)
+    found = run.project.locate(path.value, run.directory, "", run.folder)
+    if found is None:
+        return Unknown(span=span, hint=path.value)
+    tree = run.project.data(found)
+    if tree is None:
+        return Unknown(span=span, hint=path.value)
+    run.read[found] = None
+    return passed_tree(tree, (path.span, *path.via, span), [COPIES])
+
+
+def passed_tree(node: Node, places: tuple[Span | None, ...], budget: list[int]) -> Node:
+    """A copy of a data tree, each value of it passed through `places`: the program may change its own copy."""
+    budget[0] -= 1
+    if budget[0] < 0:
+        return Unknown(span=node.span)
+    if isinstance(node, Mapping):
+        entries = {name: Entry(passed_tree(entry.value, places, budget), entry.span) for name, entry in node.entries.items()}
+        return through(dataclasses.replace(node, entries=entries), *places)
+    if isinstance(node, Sequence):
+        items = tuple(passed_tree(item, places, budget) for item in node.items)
+        return through(dataclasses.replace(node, items=items), *places)
+    return through(node, *places)
+
+
+def _load(run: Interpreter, arguments: Arguments) -> Node:
+    """`json.load(file)`, `yaml.safe_load(file or text)`."""
+    source = arguments.get(0)
+    if isinstance(source, Opened):
+        return open_data(run, source.path, source.span or arguments.span)
+    return Unknown(span=arguments.span)
+
+
+def _loads(run: Interpreter, arguments: Arguments) -> Node:
+    source = arguments.get(0)
+    if isinstance(source, Opened):
+        return open_data(run, source.path, source.span)
+    if isinstance(source, Scalar) and isinstance(source.value, str) and source.span is not None:
+        return _parsed(run, source)
+    return Unknown(span=arguments.span)
+
+
+def _parsed(run: Interpreter, source: Scalar) -> Node:
+    """A JSON text in the program; its values stand where it stands in the literal, if that has no escapes."""
+    from qp_lint.parse.json import parse_json
+    from qp_lint.text import shifted
+
+    span, text = source.span, str(source.value)
+    assert span is not None
+    start = span.text.find(text)
+    if start < 0:
+        return Unknown(span=span)
+    try:
+        return parse_json(shifted(span.source, span.start + start, text))
+    except (ParseError, RecursionError):
+        return Unknown(span=span)
+
+
+def _by_path(run: Interpreter, arguments: Arguments) -> Node:
+    """`OmegaConf.load(path)`."""
+    source = arguments.get(0)
+    if isinstance(source, Opened):
+        source = source.path
+    return open_data(run, source or Unknown(), arguments.span)
+
+
+def _create(run: Interpreter, arguments: Arguments) -> Node:
+    source = arguments.get(0)
+    if source is None:
+        return Mapping({}, span=arguments.span)
+    if isinstance(source, Mapping):
+        return copied(source, [COPIES])
+    return source
+
+
+def _merge(run: Interpreter, arguments: Arguments) -> Node:
+    merged: Node = Mapping({}, arguments.open, span=arguments.span)
+    for node in arguments.args:
+        merged = overlay(merged, node)
+    return merged
+
+
+def overlay(base: Node, top: Node) -> Node:
+    """Two configurations merged: nested mappings together, everything else from `top`."""
+    if not isinstance(base, Mapping):
+        return top
+    if not isinstance(top, Mapping):
+        return dataclasses.replace(base, open=True) if isinstance(top, Unknown) else top
+    entries = dict(base.entries)
+    for name, entry in top.entries.items():
+        old = entries.get(name)
+        entries[name] = Entry(overlay(old.value, entry.value), entry.span) if old is not None else entry
+    return Mapping(entries, base.open or top.open, span=base.span or top.span, via=base.via)
+
+
+def _from_cli(run: Interpreter, arguments: Arguments) -> Node:
+    """`OmegaConf.from_cli()`: dotted `key=value` words."""
+    if run.arguments is None:
+        return Mapping({}, True, span=arguments.span)
+    merged: Node = Mapping({}, span=arguments.span)
+    for word in run.arguments:
+        if not isinstance(word, Scalar):
+            return Mapping({}, True, span=arguments.span)
+        name, sign, text = str(word.value).partition("=")
+        if sign:
+            node: Node = dataclasses.replace(word, value=text, raw=text)
+            for part in reversed(name.split(".")):
+                node = Mapping({part: Entry(node, word.span)})
+            merged = overlay(merged, node)
+    return merged
+
+
+def _first(run: Interpreter, arguments: Arguments) -> Node:
+    return arguments.get(0) or Unknown(span=arguments.span)
+
+
+MODELS: dict[str, Model] = {
+    "json.load": _load,
+    "json.loads": _loads,
+    "json5.load": _load,
+    "commentjson.load": _load,
+    "yaml.safe_load": _load,
+    "yaml.load": _load,
+    "yaml.full_load": _load,
+    "yaml.unsafe_load": _load,
+    "tomllib.load": _load,
+    "toml.load": _load,
+    "tomli.load": _load,
+    "omegaconf.OmegaConf.load": _by_path,
+    "omegaconf.OmegaConf.create": _create,
+    "omegaconf.OmegaConf.merge": _merge,
+    "omegaconf.OmegaConf.from_cli": _from_cli,
+    "omegaconf.OmegaConf.to_container": _first,
+    "omegaconf.OmegaConf.to_object": _first,
+}

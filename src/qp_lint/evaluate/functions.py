@@ -1,0 +1,132 @@
+"""Functions of the project: definition, binding of arguments, evaluation of the body at the call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from qp_lint.evaluate.branches import Flow, Frame
+from qp_lint.evaluate.calls import Arguments
+from qp_lint.evaluate.interpreter import passed
+from qp_lint.evaluate.values import Class, Function, Scope
+from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, choice
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+DEPTH = 12  # of calls
+TIMES = 64  # that one function is evaluated
+
+
+def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Function:
+    """A `def`: its defaults are evaluated now, its body at each call."""
+    kind = "function"
+    for decorator in node.decorators:
+        kind = _KINDS.get(last_name(decorator.decorator), kind)
+    name = node.name.value
+    owner = scope.owner if scope.is_class else None
+    return Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+
+
+_KINDS = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
+
+
+def last_name(node: cst.BaseExpression) -> str:
+    """The last part of a decorator's name."""
+    if isinstance(node, cst.Call):
+        node = node.func
+    if isinstance(node, cst.Attribute):
+        return node.attr.value if node.attr.value != "setter" else "setter"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def defaults_of(run: Interpreter, parameters: cst.Parameters, scope: Scope) -> dict[str, Node]:
+    """The values of the parameters' defaults."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    every = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    return {item.name.value: evaluate(run, item.default, scope) for item in every if item.default is not None}
+
+
+def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
+    """Evaluate a call of a function of the project."""
+    from qp_lint.evaluate.expressions import evaluate
+    from qp_lint.evaluate.statements import suite
+
+    node = function.node
+    times = run.evaluated.get(id(node), 0)
+    if node in run.active or len(run.active) >= DEPTH or times >= TIMES:
+        return Unknown(hint=function.name, span=arguments.span)
+    run.evaluated[id(node)] = times + 1
+    scope = _scope(function, arguments)
+    run.active.append(node)
+    frame = Frame(len(run.arms))
+    run.frames.append(frame)
+    if isinstance(node, cst.Lambda):
+        flow, value = Flow.RETURN, evaluate(run, node.body, scope)
+    else:
+        run.returned = Scalar(None)
+        flow = suite(run, node.body, scope)
+        value = run.returned if flow is Flow.RETURN else Scalar(None)
+        flow, value = frame.settle(run, flow, value)
+    run.frames.pop()
+    run.active.pop()
+    run.returned = Scalar(None)
+    if flow is Flow.RAISE:
+        run.ended = True
+    return passed(value, arguments.span)
+
+
+def _scope(function: Function, arguments: Arguments) -> Scope:
+    names = bind(function, arguments)
+    parent: Scope | None = function.scope
+    while parent is not None and parent.is_class:
+        parent = parent.parent
+    first = _first_parameter(function)
+    receiver = names.get(first) if first and function.owner is not None else None
+    scope = Scope(function.scope.file, names, parent, owner=function.owner, receiver=receiver)
+    if scope.owner is None and parent is not None:  # a function inside a method sees its `super()`
+        scope.owner, scope.receiver = parent.owner, parent.receiver
+    return scope
+
+
+def _first_parameter(function: Function) -> str:
+    parameters = function.node.params
+    every = (*parameters.posonly_params, *parameters.params)
+    return every[0].name.value if every else ""
+
+
+def bind(function: Function, arguments: Arguments) -> dict[str, Node]:
+    """The names of the parameters with the arguments of a call; missing ones without a default are unknown."""
+    parameters = function.node.params
+    names: dict[str, Node] = {}
+    keywords = dict(arguments.keywords)
+    positional = (*parameters.posonly_params, *parameters.params)
+    for index, item in enumerate((*positional, *parameters.kwonly_params)):
+        name = item.name.value
+        if index < len(positional) and index < len(arguments.args):
+            names[name] = arguments.args[index]
+        elif name in keywords:
+            names[name] = keywords.pop(name).value
+        elif name in function.defaults:
+            default = function.defaults[name]
+            names[name] = choice([default, Unknown(hint=name)]) if arguments.open else default
+        else:
+            names[name] = Unknown(hint=name)
+    if isinstance(parameters.star_arg, cst.Param):
+        names[parameters.star_arg.name.value] = Sequence(arguments.args[len(positional) :], arguments.open)
+    if parameters.star_kwarg is not None:
+        names[parameters.star_kwarg.name.value] = Mapping(keywords, arguments.open)
+    return names
+
+
+def bound_to(function: Function, receiver: Node, cls: Class | None) -> Node:
+    """A function found on a class, read from an instance (or, `receiver` None-like, the class itself)."""
+    from qp_lint.evaluate.values import Bound
+
+    if function.kind == "static":
+        return function
+    if function.kind == "class":
+        return Bound(function, (cls if cls is not None else receiver,))
+    return Bound(function, (receiver,))

@@ -1,0 +1,200 @@
+"""Imports: modules of the project are evaluated, all others are names of libraries."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from qp_lint.evaluate.assign import assign_name
+from qp_lint.evaluate.attributes import get_attribute, module_attribute
+from qp_lint.evaluate.values import File, Lazy, Module, Scope
+from qp_lint.parse.python import outline
+from qp_lint.tree import Node, Reference, Unknown
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+LIBRARIES = frozenset(
+    [
+        "transformers",
+        "torch",
+        "peft",
+        "accelerate",
+        "deepspeed",
+        "trl",
+        "bitsandbytes",
+        "datasets",
+        "optimum",
+        "auto_gptq",
+        "gptqmodel",
+        "awq",
+        "hqq",
+        "torchao",
+        "quanto",
+        "unsloth",
+        "lightning",
+        "pytorch_lightning",
+        "numpy",
+        "vllm",
+        "huggingface_hub",
+        "evaluate",
+        "diffusers",
+        "os",
+        "sys",
+        "json",
+        "argparse",
+        "pathlib",
+        "dataclasses",
+        "functools",
+        "typing",
+        "enum",
+        "copy",
+        "re",
+        "math",
+        "random",
+        "time",
+        "logging",
+        "warnings",
+        "collections",
+        "itertools",
+        "yaml",
+        "omegaconf",
+        "hydra",
+        "fire",
+        "click",
+        "typer",
+    ]
+)
+
+
+def import_module(run: Interpreter, node: cst.Import, scope: Scope) -> None:
+    """`import a.b as c`."""
+    for alias in node.names:
+        name = dotted(alias.name)
+        bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else ""
+        first = name.partition(".")[0]
+        path = find(run, scope.file, name, 0)
+        if path is None:
+            assign_name(run, bound or first, Reference(name if bound else first), scope)
+        elif bound or name == first:
+            assign_name(run, bound or first, _lazy(run, path, name, ""), scope)
+        else:
+            package = find(run, scope.file, first, 0)
+            assign_name(run, first, _module(run, package or _parent(path, name), first), scope)
+
+
+def import_from(run: Interpreter, node: cst.ImportFrom, scope: Scope) -> None:
+    """`from a import b as c`."""
+    level = len(node.relative)
+    name = dotted(node.module) if node.module is not None else ""
+    path = find(run, scope.file, name, level)
+    if isinstance(node.names, cst.ImportStar):
+        if path is not None:
+            _import_star(run, _module(run, path, name), scope)
+        elif not level:
+            scope.file.stars.append(name)
+        return
+    for alias in node.names:
+        wanted = alias.name.value if isinstance(alias.name, cst.Name) else ""
+        bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else wanted
+        if path is not None:
+            value: Node = _lazy(run, path, name, wanted)
+        elif level:
+            value = Unknown(hint=wanted)
+        else:
+            value = get_attribute(run, Reference(name), wanted, None)
+        assign_name(run, bound, value, scope)
+
+
+def dotted(node: cst.BaseExpression) -> str:
+    """`a.b.c` as text."""
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    if isinstance(node, cst.Name):
+        parts.append(node.value)
+    return ".".join(reversed(parts))
+
+
+def find(run: Interpreter, file: File, name: str, level: int) -> str | None:
+    """The project path of a module, or of a folder that is a package without `__init__.py` (ends in `/`)."""
+    if level:
+        folder = file.folder
+        for _ in range(level - 1):
+            folder = posixpath.dirname(folder)
+        folders = [folder]
+    else:
+        if name.partition(".")[0] in LIBRARIES:
+            return None
+        up = posixpath.dirname(run.folder)
+        folders = list(dict.fromkeys([run.folder, run.directory, "", "src", up, posixpath.join(up, "src")]))
+    key = (tuple(folders), name)
+    if key not in run.found:
+        run.found[key] = _find(run, folders, name)
+    return run.found[key]
+
+
+def _find(run: Interpreter, folders: list[str], name: str) -> str | None:
+    base = name.replace(".", "/")
+    for folder in folders:
+        where = posixpath.join(folder, base) if base else folder
+        candidates = (f"{where}.py", f"{where}/__init__.py") if base else (posixpath.join(where, "__init__.py"),)
+        for candidate in candidates:
+            found = run.project.locate(candidate)
+            if found is not None:
+                return found
+    if not base:
+        return f"{folders[0]}/"
+    return None
+
+
+def _parent(path: str, name: str) -> str:
+    """The folder of the first package of `name`, whose module lies at `path`."""
+    where = posixpath.dirname(path) if path.endswith("__init__.py") else path
+    for _ in range(name.count(".")):
+        where = posixpath.dirname(where)
+    return f"{where}/"
+
+
+def _module(run: Interpreter, path: str, name: str) -> Module:
+    """The module at a path, evaluated; an empty one for a folder."""
+    if path.endswith("/"):
+        return Module(File("", name, name, path.rstrip("/")))
+    return run.module(path, name, name)
+
+
+def _lazy(run: Interpreter, path: str, name: str, wanted: str) -> Node:
+    """A module of the project, or a name in it; evaluated now if importing it does more than define things."""
+
+    def load() -> Node:
+        module = _module(run, path, name)
+        return module_attribute(run, module, wanted) if wanted else module
+
+    if path in run.files or path.endswith("/"):
+        return load() if path.endswith("/") else Lazy(load)
+    found = run.project.parsed(path, "outline", outline)
+    if found is not None and found.active:
+        _module(run, path, name)
+    return Lazy(load)
+
+
+def _import_star(run: Interpreter, module: Module, scope: Scope) -> None:
+    scope.file.stars += module.file.stars
+    for name, value in list(module.file.names.items()):
+        if not name.startswith("_"):
+            assign_name(run, name, value, scope)
+
+
+def submodule(run: Interpreter, module: Module, name: str) -> Module | None:
+    """A module inside a package of the project."""
+    file = module.file
+    if file.path and not file.path.endswith("__init__.py"):
+        return None
+    for candidate in (f"{name}.py", f"{name}/__init__.py"):
+        path = run.project.locate(posixpath.join(file.folder, candidate))
+        if path is not None:
+            return run.module(path, f"{file.name}.{name}" if file.name else name)
+    return None

@@ -1,0 +1,190 @@
+"""The state of one evaluation: modules, recorded calls, undecided branches, the budget."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from typing import TYPE_CHECKING
+
+from qp_lint.evaluate import Program
+from qp_lint.evaluate.branches import Frame
+from qp_lint.evaluate.state import State
+from qp_lint.evaluate.values import File, Module, Scope
+from qp_lint.parse.python import Positions
+from qp_lint.project import Project
+from qp_lint.text import Source, Span
+from qp_lint.tree import Arm, Call, Entry, Node, Scalar, Unknown, through
+
+if TYPE_CHECKING:
+    import libcst
+
+STEPS = 200_000  # expressions and statements of one program
+CALLS = 20_000  # recorded calls of one program
+MODULES = 300  # modules of the project that one program imports
+RECURSION = 4_000  # Python frames: an expression may nest some hundred levels, each a few frames
+PLACES = 6  # places that a value remembers to have passed
+
+
+class Stop(Exception):
+    """The budget is spent, or the program ends."""
+
+
+class Interpreter:
+    """Evaluates one script as `__main__`."""
+
+    def __init__(self, project: Project, arguments: list[Node] | None, env: Map[str, Node], directory: str) -> None:
+        self.project = project
+        self.arguments = arguments
+        self.env: dict[str, Node] = dict(env)
+        self.found: dict[object, str | None] = {}  # project paths of modules by what was imported from where
+        self.changed: dict[int, frozenset[str]] = {}  # the names that a loop body assigns
+        self.parts: dict[object, tuple[Node, Node]] = {}
+        self.unset: dict[str, Node] = {}  # what variables are that nobody sets here: unknown, but always the same
+        self.directory = directory
+        self.folder = ""  # of the script
+        self.state = State()
+        self.calls: list[Call] = []
+        self.arms: list[Arm] = []
+        self.narrowed: list[dict[int, tuple[Node, Node]]] = []
+        self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
+        self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
+        self.frames: list[Frame] = []
+        self.active: list[object] = []  # functions that are being evaluated
+        self.evaluated: dict[int, int] = {}  # how often each function was
+        self.files: dict[str, Module] = {}
+        self.read: dict[str, None] = {}
+        self.returned: Node = Scalar(None)
+        self.ended = False  # a call that does not come back: sys.exit, a function that always raises
+        self.steps = 0
+
+    def run(self, path: str) -> Program:
+        """Evaluate the script at a project path."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, RECURSION))
+        try:
+            self.folder = path.rpartition("/")[0]
+            self.module(path, "__main__")
+        except (Stop, RecursionError):
+            pass
+        finally:
+            sys.setrecursionlimit(limit)
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read))
+
+    def step(self) -> None:
+        """Count one step of the evaluation; raises Stop when the budget is spent."""
+        self.steps += 1
+        if self.steps > STEPS:
+            raise Stop
+
+    def module(self, path: str, name: str, package: str = "") -> Module:
+        """The module at a project path, evaluated when it is asked for the first time (unfinished inside a cycle)."""
+        if path in self.files:
+            return self.files[path]
+        folder = path.rpartition("/")[0]
+        file = File(path, name, package, folder)
+        module = self.files[path] = Module(file)
+        file.names["__name__"] = Scalar(name)
+        file.names["__file__"] = Scalar(path)
+        tree = self.project.module(path) if len(self.files) <= MODULES else None
+        source = self.project.source(path) if tree is not None else None
+        if tree is None or source is None:
+            return module
+        self.read[path] = None
+        file.source = source
+        file.positions = self._positions(path, tree, source)
+        self._evaluate(file, tree)
+        return module
+
+    def _positions(self, path: str, tree: libcst.Module, source: Source) -> Positions | None:
+        return self.project.parsed(path, "positions", lambda _: Positions(tree, source))
+
+    def _evaluate(self, file: File, tree: libcst.Module) -> None:
+        """Run the top level of a module, outside of the branches in which it happens to be imported."""
+        from qp_lint.evaluate.statements import block
+
+        layers, self.state.layers = self.state.layers, []
+        arms, self.arms = self.arms, []
+        narrowed, self.narrowed = self.narrowed, []
+        frame = Frame(0)
+        self.frames.append(frame)
+        try:
+            frame.settle(self, block(self, tree.body, Scope(file, file.names)), Scalar(None))
+        finally:
+            self.frames.pop()
+            self.state.layers, self.arms, self.narrowed = layers, arms, narrowed
+
+    def record(self, call: Call) -> Call:
+        """Keep a library call; gives it its place in the order."""
+        if len(self.calls) >= CALLS:
+            raise Stop
+        self.calls.append(call)
+        return call
+
+    def library_call(
+        self,
+        function: str,
+        args: tuple[Node, ...],
+        keywords: dict[str, Entry],
+        *,
+        open: bool = False,
+        receiver: Node | None = None,
+        span: Span | None = None,
+        name_span: Span | None = None,
+    ) -> Call:
+        """Record the call of something outside of the project."""
+        return self.record(
+            Call(
+                function,
+                args,
+                keywords,
+                open,
+                receiver,
+                order=len(self.calls),
+                when=tuple(self.arms),
+                name_span=name_span,
+                span=span,
+            )
+        )
+
+    def variable(self, name: str) -> Node | None:
+        """An environment variable that the launch or the program sets."""
+        return self.env.get(name)
+
+    def unset_variable(self, name: str, default: Node | None = None) -> Node:
+        """An environment variable of which nothing is known: the same value each time it is asked for."""
+        from qp_lint.tree import choice
+
+        unknown = self.unset.setdefault(name, Unknown(hint=name))
+        return unknown if default is None else choice([default, unknown])
+
+    def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
+        """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""
+        other = (type(right), right.value) if isinstance(right, Scalar) else id(right)
+        key = (name, id(left), other)
+        if key not in self.comparisons:
+            self.comparisons[key] = (make(), left, right)
+        return self.comparisons[key][0]
+
+
+def passed(node: Node, span: Span | None) -> Node:
+    """A value that was handed on at `span`, unless it is written there; the list of places is bounded."""
+    from qp_lint.evaluate import values
+
+    if span is None or len(node.via) >= PLACES or isinstance(node, (values.Function, values.Class, values.Module, values.Lazy)):
+        return node
+    if isinstance(node, (values.Instance, values.LibraryInstance, Unknown)) or is_list(node):
+        return node  # identity matters more
+    written = node.span
+    if written is None and not hasattr(node, "options"):
+        return node
+    if written is not None and written.source is span.source and span.start <= written.start and written.end <= span.end:
+        return node
+    return through(node, span)
+
+
+def is_list(node: Node) -> bool:
+    """Whether a value is a list, whose items may still change."""
+    from qp_lint.tree import Sequence
+
+    return isinstance(node, Sequence)

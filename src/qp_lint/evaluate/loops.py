@@ -1,0 +1,178 @@
+"""Loops and comprehensions: short known ones item by item, all others once with what they change unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from qp_lint.evaluate.assign import assign, owner
+from qp_lint.evaluate.branches import Flow, Frame, Pending, Side
+from qp_lint.evaluate.truth import truth
+from qp_lint.evaluate.values import Range, Scope
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, choice
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+TURNS = 8  # of a loop that is followed item by item
+ITEMS = 64  # of a comprehension
+
+
+def run_for(run: Interpreter, node: cst.For, scope: Scope) -> Flow:
+    """`for`: over a few known items turn by turn, else once."""
+    from qp_lint.evaluate.expressions import evaluate
+    from qp_lint.evaluate.statements import suite
+
+    items = evaluate(run, node.iter, scope)
+    known = None if isinstance(items, Range) else known_items(items, TURNS)
+    flow = Flow.NEXT
+    if known is not None:
+        for item in known:
+            assign(run, node.target, item, scope)
+            flow = _turn(run, node.body, scope)
+            if flow not in (Flow.NEXT, Flow.CONTINUE):
+                break
+    else:
+        widen(run, node.body, scope)
+        assign(run, node.target, any_item(items), scope)
+        flow = _turn(run, node.body, scope)
+        flow = Flow.NEXT if flow is Flow.RAISE else flow
+    if flow in (Flow.RETURN, Flow.RAISE):
+        return flow
+    if node.orelse is not None and flow is not Flow.BREAK:
+        return suite(run, node.orelse.body, scope)
+    return Flow.NEXT
+
+
+def run_while(run: Interpreter, node: cst.While, scope: Scope) -> Flow:
+    """`while`: its body once, unless the test is known to fail."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    if truth(evaluate(run, node.test, scope)) is False:
+        return Flow.NEXT
+    widen(run, node.body, scope)
+    flow = _turn(run, node.body, scope)
+    return flow if flow is Flow.RETURN else Flow.NEXT
+
+
+def _turn(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> Flow:
+    """One turn of a loop body."""
+    from qp_lint.evaluate.statements import suite
+
+    outer = run.frames[-1]
+    frame = Frame(outer.mark, loop=True)
+    run.frames.append(frame)
+    flow = suite(run, body, scope)
+    value = run.returned
+    for pending in frame.pendings:
+        _hand_up(pending, outer)
+    flow, value = frame.settle(run, flow, value)
+    run.frames.pop()
+    run.returned = value
+    return flow
+
+
+def _hand_up(pending: Pending, outer: Frame) -> None:
+    """A side of a loop body that returns from the function: for the loop it only ends the turn."""
+    left = [side if side is not None and side.flow is Flow.RETURN else None for side in pending.sides]
+    if any(left):
+        outer.pendings.append(Pending(pending.branch, left, -1, pending.arms, exclusive=False))
+        pending.sides = [
+            Side(Flow.CONTINUE, Scalar(None), side.changes) if side is not None and side.flow is Flow.RETURN else side
+            for side in pending.sides
+        ]
+
+
+def known_items(node: Node, limit: int) -> list[Node] | None:
+    """The items of a value, if all are known and they are few."""
+    if isinstance(node, Sequence) and not node.open and len(node.items) <= limit:
+        return list(node.items)
+    if isinstance(node, Mapping) and not node.open and len(node.entries) <= limit:
+        return [Scalar(key, span=entry.span) for key, entry in node.entries.items()]
+    return None
+
+
+def any_item(node: Node) -> Node:
+    """What a loop variable may be."""
+    if isinstance(node, Sequence) and not node.open and 0 < len(node.items) <= 16 and not isinstance(node, Range):
+        return choice(list(node.items))
+    return Unknown()
+
+
+def widen(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> None:
+    """Forget the names that a loop changes from turn to turn."""
+    key = id(body)
+    if key not in run.changed:
+        run.changed[key] = _assigned(body)
+    for name in run.changed[key]:
+        names = owner(name, scope)
+        if name in names and not isinstance(names[name], (Mapping, Sequence)):
+            run.state.put(names, name, Unknown(hint=name))
+
+
+def _assigned(body: Any) -> frozenset[str]:
+    """The names that statements assign (not those inside of functions and classes)."""
+    found: set[str] = set()
+    todo: list[Any] = [body]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, cst.Assign):
+            todo += [target.target for target in node.targets]
+        elif isinstance(node, (cst.AugAssign, cst.AnnAssign)):
+            todo.append(node.target)
+        elif isinstance(node, cst.Name):
+            found.add(node.value)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            todo += [element.value for element in node.elements]
+        elif isinstance(node, cst.StarredElement):
+            todo.append(node.value)
+        elif isinstance(node, (cst.IndentedBlock, cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+            todo += node.body
+        elif isinstance(node, (cst.If, cst.For, cst.While, cst.With, cst.Try, cst.Else, cst.Finally, cst.ExceptHandler)):
+            todo.append(node.body)
+            todo += [getattr(node, name) for name in ("orelse", "finalbody") if getattr(node, name, None) is not None]
+            todo += getattr(node, "handlers", ())
+    return frozenset(found)
+
+
+def comprehension(run: Interpreter, node: Any, scope: Scope) -> Node:
+    """A list, set, dict or generator comprehension."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    inner = Scope(scope.file, {}, scope, owner=scope.owner, receiver=scope.receiver)
+    pairs: list[tuple[Node, Node]] = []
+
+    def element() -> None:
+        if isinstance(node, cst.DictComp):
+            pairs.append((evaluate(run, node.key, inner), evaluate(run, node.value, inner)))
+        else:
+            pairs.append((Scalar(None), evaluate(run, node.elt, inner)))
+
+    complete = _clause(run, node.for_in, inner, element, first=scope)
+    span = scope.file.span(node)
+    if isinstance(node, cst.DictComp):
+        entries = {str(key.value): Entry(value, key.span) for key, value in pairs if isinstance(key, Scalar)}
+        return Mapping(entries if complete else {}, not complete or len(entries) < len(pairs), span=span)
+    return Sequence(tuple(value for _, value in pairs) if complete else (), not complete, span=span)
+
+
+def _clause(run: Interpreter, clause: cst.CompFor, scope: Scope, element: Callable[[], None], first: Scope) -> bool:
+    """Run one `for … if …`; whether all of its items are known."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    items = evaluate(run, clause.iter, first)
+    known = known_items(items, ITEMS)
+    complete = known is not None
+    for item in known if known is not None else [any_item(items)]:
+        assign(run, clause.target, item, scope)
+        tests = [truth(evaluate(run, test.test, scope)) for test in clause.ifs]
+        if False in tests:
+            continue
+        complete = complete and None not in tests
+        if clause.inner_for_in is not None:
+            complete = _clause(run, clause.inner_for_in, scope, element, scope) and complete
+        else:
+            element()
+    return complete

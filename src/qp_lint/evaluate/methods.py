@@ -1,0 +1,171 @@
+"""Methods of values that the evaluator models: strings, paths, dicts, lists, files, `super()`."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from qp_lint.evaluate import strings
+from qp_lint.evaluate.calls import Arguments, call, record
+from qp_lint.evaluate.operators import expand, lift2
+from qp_lint.evaluate.values import Class, Instance, LibraryInstance, Method, Opened, Path, Quiet, Super
+from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+
+def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
+    """Call a method of a modelled value."""
+    from qp_lint.evaluate.parsers import Parser, call_parser
+
+    receiver = callee.receiver
+    if isinstance(receiver, Path):
+        return _path(receiver, callee.name, arguments)
+    if isinstance(receiver, Scalar):
+        return _string(receiver, callee.name, arguments)
+    if isinstance(receiver, Mapping):
+        return _mapping(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Sequence):
+        return _sequence(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Super):
+        return _super(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Parser):
+        return call_parser(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Opened):
+        return receiver if callee.name == "__enter__" else Quiet(span=arguments.span)
+    if isinstance(receiver, Class):
+        return _class(run, receiver, callee.name, arguments)
+    return Unknown(span=arguments.span)
+
+
+def _class(run: Interpreter, receiver: Class, name: str, arguments: Arguments) -> Node:
+    library = receiver.outside()
+    return call(run, Reference(f"{library}.{name}"), arguments) if library else Unknown(span=arguments.span)
+
+
+def _super(run: Interpreter, receiver: Super, name: str, arguments: Arguments) -> Node:
+    from qp_lint.evaluate.classes import fill, initialise_library
+
+    instance = receiver.receiver
+    if name == "__init__":
+        if isinstance(instance, LibraryInstance):
+            initialise_library(run, instance, arguments)
+        elif isinstance(instance, Instance) and receiver.cls.bases and receiver.cls.bases[0].is_data():
+            fill(run, instance, receiver.cls.bases[0], arguments)
+        return Scalar(None)
+    if isinstance(instance, LibraryInstance) and not name.startswith("__"):
+        return record(run, f".{name}", arguments, instance)
+    return Unknown(span=arguments.span)
+
+
+def _string(receiver: Scalar, name: str, arguments: Arguments) -> Node:
+    keywords = {key: entry.value for key, entry in arguments.keywords.items()}
+    if arguments.open:
+        return Unknown(span=arguments.span)
+    if len(arguments.args) == 1 and not keywords and name != "join":
+        return lift2(receiver, arguments.args[0], lambda _, arg: strings.method(receiver, name, (arg,), {}, arguments.span))
+    return strings.method(receiver, name, arguments.args, keywords, arguments.span)
+
+
+def _path(receiver: Path, name: str, arguments: Arguments) -> Node:
+    text = str(receiver.value)
+    if name == "joinpath" and all(isinstance(arg, Scalar) for arg in arguments.args):
+        parts = [str(arg.value) for arg in arguments.args if isinstance(arg, Scalar)]
+        return Path(posixpath.join(text, *parts), span=receiver.span, via=receiver.via)
+    if name in ("resolve", "absolute", "expanduser"):
+        return receiver
+    if name in ("as_posix", "__str__"):
+        return Scalar(text, span=receiver.span, via=receiver.via)
+    if name == "open":
+        return Opened(receiver, span=arguments.span)
+    if name in ("read_text", "read_bytes"):
+        return Opened(receiver, span=arguments.span)
+    if name in ("with_suffix", "with_name") and isinstance(argument := arguments.get(0), Scalar):
+        stem, _ = posixpath.splitext(text)
+        changed = (
+            stem + str(argument.value) if name == "with_suffix" else posixpath.join(posixpath.dirname(text), str(argument.value))
+        )
+        return Path(changed, span=receiver.span, via=receiver.via)
+    return Unknown(span=arguments.span)
+
+
+def _mapping(run: Interpreter, receiver: Mapping, name: str, arguments: Arguments) -> Node:
+    entries = receiver.entries
+    if name in ("get", "pop", "setdefault"):
+        return _lookup(run, receiver, name, arguments)
+    if name == "update":
+        found, more = expand([value for value in (arguments.get(0),) if value is not None])
+        for key, entry in {**found, **arguments.keywords}.items():
+            run.state.put(entries, key, entry)
+        if more or arguments.open:
+            run.state.field(receiver, "open", True)
+        return Scalar(None)
+    if name in ("copy", "to_dict", "to_container"):
+        return Mapping(dict(entries), receiver.open, span=receiver.span, via=receiver.via)
+    if name == "keys":
+        return Sequence(tuple(Scalar(key, span=entry.span) for key, entry in entries.items()), receiver.open)
+    if name == "values":
+        return Sequence(tuple(entry.value for entry in entries.values()), receiver.open)
+    if name == "items":
+        pairs = [Sequence((Scalar(key, span=entry.span), entry.value)) for key, entry in entries.items()]
+        return Sequence(tuple(pairs), receiver.open)
+    if name == "clear":
+        for key in list(entries):
+            run.state.drop(entries, key)
+        return Scalar(None)
+    return Unknown(span=arguments.span)
+
+
+def _lookup(run: Interpreter, receiver: Mapping, name: str, arguments: Arguments) -> Node:
+    key = arguments.get(0)
+    default = arguments.get(1, "default") or Scalar(None)
+    if not isinstance(key, Scalar):
+        return Unknown(span=arguments.span)
+    text = str(key.value)
+    entry = receiver.entries.get(text)
+    if entry is None:
+        value = choice([default, Unknown()]) if receiver.open else default
+    else:
+        value = entry.value
+    if name == "pop":
+        run.state.drop(receiver.entries, text)
+    elif name == "setdefault" and entry is None:
+        run.state.put(receiver.entries, text, Entry(value, key.span))
+    return value
+
+
+def _sequence(run: Interpreter, receiver: Sequence, name: str, arguments: Arguments) -> Node:
+    items = receiver.items
+    argument = arguments.get(0)
+    if name in ("append", "add") and argument is not None:
+        run.state.field(receiver, "items", (*items, argument))
+    elif name in ("extend", "update") and argument is not None:
+        known = isinstance(argument, Sequence)
+        run.state.field(receiver, "items", (*items, *(argument.items if isinstance(argument, Sequence) else ())))
+        if not known or (isinstance(argument, Sequence) and argument.open):
+            run.state.field(receiver, "open", True)
+    elif name == "insert" and len(arguments.args) == 2 and isinstance(argument, Scalar) and isinstance(argument.value, int):
+        changed = list(items)
+        changed.insert(argument.value, arguments.args[1])
+        run.state.field(receiver, "items", tuple(changed))
+    elif name == "copy":
+        return Sequence(items, receiver.open, span=receiver.span, via=receiver.via)
+    elif name in ("remove", "discard") and isinstance(argument, Scalar):
+        kept = tuple(item for item in items if not (isinstance(item, Scalar) and item.value == argument.value))
+        run.state.field(receiver, "items", kept)
+    elif name == "pop":
+        index = argument.value if isinstance(argument, Scalar) and isinstance(argument.value, int) else -1
+        if not receiver.open and -len(items) <= index < len(items):
+            found = items[index]
+            run.state.field(receiver, "items", tuple(item for place, item in enumerate(items) if place != index % len(items)))
+            return found
+        run.state.field(receiver, "open", True)
+        return Unknown(span=arguments.span)
+    elif name == "clear":
+        run.state.field(receiver, "items", ())
+    elif name in ("sort", "reverse"):
+        pass
+    else:
+        return Unknown(span=arguments.span)
+    return Scalar(None)

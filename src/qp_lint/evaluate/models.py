@@ -1,0 +1,28 @@
+"""Which functions of the standard library and of argument parsers the evaluator models."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from qp_lint.evaluate.calls import Arguments
+from qp_lint.tree import Node
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
+"""What a call gives; None when this call of it is not modelled."""
+
+
+@functools.cache
+def _models() -> dict[str, Model]:
+    from qp_lint.evaluate import builtin, datafiles, environment, parsers, standard
+
+    return {**builtin.MODELS, **standard.MODELS, **environment.MODELS, **datafiles.MODELS, **parsers.MODELS}
+
+
+def model_of(name: str) -> Model | None:
+    """The model of a function by its dotted name."""
+    return _models().get(name)

@@ -1,0 +1,293 @@
+"""Statements, in the order of execution."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from qp_lint.evaluate.assign import assign, assign_name, delete
+from qp_lint.evaluate.branches import Flow, undecided
+from qp_lint.evaluate.classes import define_class
+from qp_lint.evaluate.expressions import evaluate
+from qp_lint.evaluate.functions import define_function
+from qp_lint.evaluate.imports import import_from, import_module
+from qp_lint.evaluate.interpreter import passed
+from qp_lint.evaluate.loops import run_for, run_while
+from qp_lint.evaluate.operators import binary
+from qp_lint.evaluate.truth import learn, sides_of
+from qp_lint.evaluate.values import Scope
+from qp_lint.tree import Scalar, Unknown, leaves
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+
+def block(run: Interpreter, body: Sequence[Any], scope: Scope) -> Flow:
+    """Run statements until one leaves the block."""
+    for statement in body:
+        run.step()
+        execute = _STATEMENTS.get(type(statement))
+        if execute is not None:
+            flow = execute(run, statement, scope)
+            if run.ended:
+                run.ended = False
+                flow = Flow.RAISE
+            if flow is not Flow.NEXT:
+                return flow
+    return Flow.NEXT
+
+
+def suite(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> Flow:
+    """Run an indented block, or the statements after a colon."""
+    return block(run, body.body, scope)
+
+
+def _line(run: Interpreter, node: cst.SimpleStatementLine, scope: Scope) -> Flow:
+    return block(run, node.body, scope)
+
+
+def _expr(run: Interpreter, node: cst.Expr, scope: Scope) -> Flow:
+    if not isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString, cst.Ellipsis)):
+        evaluate(run, node.value, scope)
+    return Flow.NEXT
+
+
+def _assign(run: Interpreter, node: cst.Assign, scope: Scope) -> Flow:
+    value = passed(evaluate(run, node.value, scope), scope.file.span(node.value))
+    for target in node.targets:
+        assign(run, target.target, value, scope)
+    return Flow.NEXT
+
+
+def _annotated(run: Interpreter, node: cst.AnnAssign, scope: Scope) -> Flow:
+    if node.value is not None:
+        value = passed(evaluate(run, node.value, scope), scope.file.span(node.value))
+        assign(run, node.target, value, scope)
+    return Flow.NEXT
+
+
+def _augmented(run: Interpreter, node: cst.AugAssign, scope: Scope) -> Flow:
+    old = evaluate(run, node.target, scope)
+    value = evaluate(run, node.value, scope)
+    operator = type(node.operator).__name__.replace("Assign", "")
+    assign(run, node.target, binary(run, operator, old, value, scope.file.span(node)), scope)
+    return Flow.NEXT
+
+
+def _if(run: Interpreter, node: cst.If, scope: Scope) -> Flow:
+    test = evaluate(run, node.test, scope)
+    if run.ended:
+        return Flow.RAISE
+    span = scope.file.span(node.test)
+    assert span is not None
+    decided = sides_of(run, test, span)
+
+    def taken() -> Flow:
+        return suite(run, node.body, scope)
+
+    def other() -> Flow:
+        if node.orelse is None:
+            return Flow.NEXT
+        if isinstance(node.orelse, cst.If):
+            return _if(run, node.orelse, scope)
+        return suite(run, node.orelse.body, scope)
+
+    if isinstance(decided, bool):
+        return taken() if decided else other()
+    bodies: list[Callable[[], Flow]] = [taken if side else other for side in decided.sides]
+    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides])
+
+
+def _return(run: Interpreter, node: cst.Return, scope: Scope) -> Flow:
+    run.returned = Scalar(None)
+    if node.value is not None:
+        value = evaluate(run, node.value, scope)
+        run.returned = passed(value, scope.file.span(node.value))
+    return Flow.RETURN
+
+
+def _raise(run: Interpreter, node: cst.Raise, scope: Scope) -> Flow:
+    return Flow.RAISE
+
+
+def _break(run: Interpreter, node: cst.Break, scope: Scope) -> Flow:
+    return Flow.BREAK
+
+
+def _continue(run: Interpreter, node: cst.Continue, scope: Scope) -> Flow:
+    return Flow.CONTINUE
+
+
+def _assert(run: Interpreter, node: cst.Assert, scope: Scope) -> Flow:
+    test = evaluate(run, node.test, scope)
+    return Flow.RAISE if isinstance(test, Scalar) and not test.value else Flow.NEXT
+
+
+def _del(run: Interpreter, node: cst.Del, scope: Scope) -> Flow:
+    targets = [element.value for element in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+    for target in targets:
+        delete(run, target, scope)
+    return Flow.NEXT
+
+
+def _shared(run: Interpreter, node: cst.Global | cst.Nonlocal, scope: Scope) -> Flow:
+    scope.shared.update(item.name.value for item in node.names)
+    return Flow.NEXT
+
+
+def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
+    for item in node.items:
+        value = evaluate(run, item.item, scope)
+        if item.asname is not None:
+            assign(run, item.asname.name, value, scope)
+    return suite(run, node.body, scope)
+
+
+def _try(run: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Flow:
+    flow = suite(run, node.body, scope)
+    handlers = [handler for handler in node.handlers if flow is Flow.RAISE or not _only_imports(handler)]
+
+    def rest() -> Flow:
+        if flow is not Flow.NEXT or node.orelse is None:
+            return flow
+        return suite(run, node.orelse.body, scope)
+
+    def handle(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> Flow:
+        if handler.name is not None:
+            assign(run, handler.name.name, Unknown(), scope)
+        return suite(run, handler.body, scope)
+
+    bodies: list[Callable[[], Flow]] = [functools.partial(handle, handler) for handler in handlers]
+    if flow is not Flow.RAISE:
+        bodies.insert(0, rest)
+    kept = run.returned
+    if len(bodies) <= 1:
+        flow = bodies[0]() if bodies else flow
+    elif handlers and (span := scope.file.span(handlers[0])) is not None:
+
+        def first() -> Flow:
+            run.returned = kept
+            return rest()
+
+        if flow is not Flow.RAISE:
+            bodies[0] = first
+        flow = undecided(run, span, bodies)
+    if node.finalbody is not None:
+        kept = run.returned
+        last = suite(run, node.finalbody.body, scope)
+        if last is not Flow.NEXT:
+            return last
+        run.returned = kept
+    return flow
+
+
+def _only_imports(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler is for modules that cannot be imported: what the try does is what counts then."""
+    return handler.type is not None and any(name in ("ImportError", "ModuleNotFoundError") for name in _names(handler.type))
+
+
+def _names(node: cst.BaseExpression) -> list[str]:
+    if isinstance(node, cst.Tuple):
+        return [name for element in node.elements for name in _names(element.value)]
+    if isinstance(node, cst.Attribute):
+        return [node.attr.value]
+    return [node.value] if isinstance(node, cst.Name) else []
+
+
+def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
+    subject = evaluate(run, node.subject, scope)
+    span = scope.file.span(node.subject)
+    assert span is not None
+    bodies: list[Callable[[], Flow]] = []
+    complete = False
+    for case in node.cases:
+        fits = _fits(subject, case)
+        if fits is False:
+            continue
+        _bind(run, case.pattern, scope)
+        bodies.append(functools.partial(suite, run, case.body, scope))
+        if fits:
+            complete = True
+            break
+    if not complete:
+        bodies.append(lambda: Flow.NEXT)
+    return bodies[0]() if len(bodies) == 1 else undecided(run, span, bodies)
+
+
+def _fits(subject: Any, case: cst.MatchCase) -> bool | None:
+    """Whether a case is taken: sure only for literals, alternatives of literals, and `_` or a name."""
+    if case.guard is not None:
+        return None
+    pattern = case.pattern
+    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
+        return True
+    patterns = [item.pattern for item in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
+    values = []
+    for item in patterns:
+        if not isinstance(item, cst.MatchValue) or not isinstance(item.value, (cst.SimpleString, cst.Integer)):
+            return None
+        values.append(item.value.evaluated_value)
+    found = [option.value in values if isinstance(option, Scalar) else None for option in leaves(subject)]
+    return found[0] if all(answer is found[0] for answer in found) else None
+
+
+def _bind(run: Interpreter, pattern: cst.MatchPattern, scope: Scope) -> None:
+    """Names that a pattern binds become unknown."""
+    todo: list[Any] = [pattern]
+    while todo:
+        node = todo.pop()
+        name = getattr(node, "name", None)
+        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and isinstance(name, cst.Name):
+            assign_name(run, name.value, Unknown(), scope)
+        todo += [child for child in getattr(node, "children", ()) if not isinstance(child, cst.BaseExpression)]
+
+
+def _class(run: Interpreter, node: cst.ClassDef, scope: Scope) -> Flow:
+    assign_name(run, node.name.value, define_class(run, node, scope), scope)
+    return Flow.NEXT
+
+
+def _function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Flow:
+    assign_name(run, node.name.value, define_function(run, node, scope), scope)
+    return Flow.NEXT
+
+
+def _import(run: Interpreter, node: cst.Import, scope: Scope) -> Flow:
+    import_module(run, node, scope)
+    return Flow.NEXT
+
+
+def _import_from(run: Interpreter, node: cst.ImportFrom, scope: Scope) -> Flow:
+    import_from(run, node, scope)
+    return Flow.NEXT
+
+
+_STATEMENTS: dict[type, Callable[[Interpreter, Any, Scope], Flow]] = {
+    cst.SimpleStatementLine: _line,
+    cst.Expr: _expr,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.If: _if,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Break: _break,
+    cst.Continue: _continue,
+    cst.Assert: _assert,
+    cst.Del: _del,
+    cst.Global: _shared,
+    cst.Nonlocal: _shared,
+    cst.With: _with,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.Match: _match,
+    cst.For: run_for,
+    cst.While: run_while,
+    cst.ClassDef: _class,
+    cst.FunctionDef: _function,
+    cst.Import: _import,
+    cst.ImportFrom: _import_from,
+}

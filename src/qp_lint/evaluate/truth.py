@@ -1,0 +1,122 @@
+"""Whether values are true, and what an undecided test says about them on each of its sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qp_lint.evaluate.values import Bound, Class, Comparison, Function, Instance, LibraryInstance, Module, Negation
+from qp_lint.text import Span
+from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, choice, leaves
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+Learnt = dict[int, tuple[Node, Node]]
+"""What values are on one side of a branch: by identity, the value (kept alive) and what it is there."""
+
+
+def truth(node: Node) -> bool | None:
+    """Whether a value counts as true; None when that is not known."""
+    if isinstance(node, Scalar):
+        return bool(node.value)
+    if isinstance(node, (Mapping, Sequence)):
+        filled = bool(node.entries if isinstance(node, Mapping) else node.items)
+        return True if filled else None if node.open else False
+    if isinstance(node, Choice):
+        found = {truth(option) for option in node.options}
+        return found.pop() if len(found) == 1 else None
+    if isinstance(node, (Instance, LibraryInstance, Function, Bound, Class, Module)):
+        return True
+    return True if is_object(node) else None
+
+
+def is_object(node: Node) -> bool:
+    """Whether a value is surely an object, neither None nor false: an instance of a library's class, a class."""
+    if isinstance(node, Call):
+        last = node.function.rpartition(".")[2]
+        return last[:1].isupper() or last == "from_pretrained"
+    return isinstance(node, Reference) and node.name.rpartition(".")[2][:1].isupper()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An undecided branch: `sides[i]` is whether the test is true on side i."""
+
+    branch: Span
+    sides: tuple[bool, ...] = (True, False)
+
+
+def sides_of(run: Interpreter, test: Node, span: Span) -> bool | Undecided:
+    """What a test decides: its truth, or the branch it opens.
+
+    A value that an earlier branch decided, or that was tested before, leads to the same branch again.
+    """
+    known = truth(test)
+    if known is not None:
+        return known
+    if isinstance(test, Negation):
+        inner = sides_of(run, test.operand, span)
+        if isinstance(inner, bool):
+            return not inner
+        return Undecided(inner.branch, tuple(not side for side in inner.sides))
+    if isinstance(test, Choice) and test.branch is not None:
+        truths = [truth(option) for option in test.options]
+        if None not in truths:
+            return Undecided(test.branch, tuple(map(bool, truths)))
+    _, branch = run.branches.setdefault(id(test), (test, span))
+    return Undecided(branch)
+
+
+def learn(test: Node, side: bool) -> Learnt:
+    """What a test being true (`side`) or false tells about the values in it."""
+    if isinstance(test, Negation):
+        return learn(test.operand, not side)
+    if isinstance(test, Comparison):
+        known = test.narrowed if side else test.otherwise
+        return {id(test.subject): (test.subject, known)} if known is not None else {}
+    if isinstance(test, Choice) and test.branch is None:
+        options = [option for option in leaves(test) if truth(option) in (side, None)]
+        if options and len(options) < len(leaves(test)):
+            return {id(test): (test, choice(options))}
+    return {}
+
+
+def either(run: Interpreter, branch: Span, bodies: list[Callable[[], Node]], learnt: list[Learnt]) -> Node:
+    """The value of an expression with an undecided condition: all sides evaluated, each under its arm."""
+    for arm in run.arms:
+        if arm.branch == branch:
+            return bodies[min(arm.index, len(bodies) - 1)]()
+    changes, values = [], []
+    for index, body in enumerate(bodies):
+        run.state.open()
+        run.arms.append(Arm(branch, index, len(bodies)))
+        run.narrowed.append(learnt[index])
+        values.append(body())
+        run.ended = False
+        run.narrowed.pop()
+        run.arms.pop()
+        changes.append(run.state.close())
+    run.state.merge(branch, list(changes))
+    from qp_lint.evaluate.state import merged
+
+    found = merged(list(values), branch)
+    assert isinstance(found, Node)
+    return found
+
+
+def settled(run: Interpreter, node: Node) -> Node:
+    """A value as it is here: on the side of its branch that is being evaluated, and with what the tests around tell of it."""
+    if run.narrowed:
+        for known in reversed(run.narrowed):
+            if id(node) in known:
+                return known[id(node)][1]
+    while isinstance(node, Choice) and node.branch is not None and run.arms:
+        for arm in run.arms:
+            if arm.branch == node.branch and arm.index < len(node.options):
+                node = node.options[arm.index]
+                break
+        else:
+            break
+    return node

@@ -1,0 +1,235 @@
+"""The evaluator's own values: what is defined in the project.  Readers of calls ignore them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qp_lint.text import Source, Span
+from qp_lint.tree import Call, Node, Scalar, Sequence, Unknown
+
+if TYPE_CHECKING:
+    import libcst
+
+    from qp_lint.parse.python import Positions
+
+
+@dataclass(eq=False, slots=True)
+class File:
+    """A module that is or was evaluated: its names, and the spans of its nodes."""
+
+    path: str  # project path; "" for a package without `__init__.py`
+    name: str  # dotted; `__main__` for the script
+    package: str  # what relative imports start from
+    folder: str  # project path of the folder that holds it
+    names: dict[str, Node] = field(default_factory=dict)
+    source: Source | None = None
+    positions: Positions | None = None
+    stars: list[str] = field(default_factory=list)  # library modules imported with `*`
+    outside: bool = False  # a package that is not in the project: its modules are library names
+
+    def span(self, node: libcst.CSTNode) -> Span | None:
+        """Where a node of this module stands."""
+        return self.positions.span(node) if self.positions is not None else None
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """Where names are looked up and assigned: a function's locals, a class body, a module."""
+
+    file: File
+    names: dict[str, Node]
+    parent: Scope | None = None
+    shared: set[str] = field(default_factory=set)  # declared global or nonlocal
+    owner: Class | None = None  # the class whose body or method this is
+    receiver: Node | None = None  # a method's first argument
+    is_class: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module(Node):
+    """A module of the project."""
+
+    file: File
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lazy(Node):
+    """A name imported from a module of the project that was not evaluated yet; `name` is "" for the module itself."""
+
+    load: Callable[[], Node]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Node):
+    """A function, method or lambda of the project; `kind` is function, static, class or property."""
+
+    name: str
+    node: Any  # libcst.FunctionDef | libcst.Lambda
+    scope: Scope
+    defaults: dict[str, Node]
+    kind: str = "function"
+    owner: Class | None = None
+    decorated: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound(Node):
+    """A function with its first arguments already given: a method of an instance, `functools.partial`."""
+
+    function: Node
+    args: tuple[Node, ...] = ()
+    keywords: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method(Node):
+    """A method of a value that the evaluator models itself: of a string, a list, an argument parser."""
+
+    receiver: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A field of a data class: its default (a node, a factory's result when called, or None) and annotation."""
+
+    name: str
+    default: Node | None = None
+    factory: Node | None = None  # called for the default
+    annotation: Any = None  # libcst expression
+    scope: Scope | None = None
+    span: Span | None = None  # the field's name
+    extra: Node | None = None  # `metadata=`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class(Node):
+    """A class of the project; `library` is the nearest base that is not of the project."""
+
+    name: str
+    file: File
+    bases: tuple[Class, ...] = ()
+    library: str = ""
+    attributes: dict[str, Node] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)  # annotated names of the body
+    decorators: tuple[str, ...] = ()
+    opaque: bool = False  # a base is not known
+
+    def lineage(self) -> list[Class]:
+        """The class and its bases of the project, in the order in which attributes are looked up (roughly)."""
+        found: list[Class] = []
+        todo = [self]
+        while todo:
+            item = todo.pop(0)
+            if item not in found:
+                found.append(item)
+                todo += item.bases
+        return found
+
+    def attribute(self, name: str) -> Node | None:
+        """A class attribute or method, own or inherited."""
+        return next((item.attributes[name] for item in self.lineage() if name in item.attributes), None)
+
+    def outside(self) -> str:
+        """The library class that it inherits from, "" if none."""
+        return next((item.library for item in self.lineage() if item.library), "")
+
+    def is_data(self) -> bool:
+        """Whether it has an `__init__` made from its fields."""
+        return any(DATA_MAKERS.intersection(item.decorators) or item.library in DATA_BASES for item in self.lineage())
+
+    def fields(self) -> dict[str, Member]:
+        """The fields of a data class, inherited ones first."""
+        return {name: member for item in reversed(self.lineage()) for name, member in item.members.items()}
+
+
+DATA_MAKERS = frozenset({"dataclass", "define", "attrs", "frozen", "mutable", "s"})
+DATA_BASES = frozenset({"pydantic.BaseModel", "pydantic_settings.BaseSettings", "typing.NamedTuple"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance(Node):
+    """An instance of a class of the project, or a plain namespace (`cls` None); `open`: it may hold more than is known."""
+
+    cls: Class | None
+    attributes: dict[str, Node] = field(default_factory=dict)
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LibraryInstance(Call):
+    """An instance of a class of the project that inherits from a library's: readers see the library's class called."""
+
+    cls: Class | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Super(Node):
+    """`super()` inside a method: attributes are looked up behind `cls`."""
+
+    cls: Class
+    receiver: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Scalar):
+    """A `pathlib.Path`; `value` is its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Sequence):
+    """A `range(...)`: loops over it count something and are not followed turn by turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnumMember(Scalar):
+    """A member of an enumeration of the project; `value` is its value."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field(Node):
+    """What `dataclasses.field(...)` and its relatives give."""
+
+    default: Node | None = None
+    factory: Node | None = None
+    metadata: Node | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quiet(Unknown):
+    """Something of the standard library that is not modelled (a logger): what is called on it is not worth a record."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened(Node):
+    """An open file; `path` is the name it was opened by."""
+
+    path: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part(Unknown):
+    """An attribute or item of a value that is not known."""
+
+    base: Node | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Negation(Unknown):
+    """`not` of a value that is not known: it is false where `operand` is true."""
+
+    operand: Node = field(default_factory=Unknown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison(Unknown):
+    """A comparison that is not known: where it is true, `subject` is `narrowed` (None: nothing is learnt)."""
+
+    subject: Node = field(default_factory=Unknown)
+    narrowed: Node | None = None
+    otherwise: Node | None = None
