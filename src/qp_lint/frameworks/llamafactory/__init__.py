@@ -9,7 +9,7 @@ from qp_lint.frameworks.llamafactory.launch import claims, cli, read_config, rec
 FRAMEWORK = Framework(
     name="llamafactory",
     packages=("llamafactory", "llmtuner"),
-    words=("model_name_or_path", "dist_config", "llamafactory"),
+    words=("model_name_or_path", "dist_config", "quant_config", "kernel_config", "train_dataset", "llamafactory", "llmtuner"),
     programs={"llamafactory-cli": cli, "lmf": cli},
     modules={"llamafactory.cli": cli},
     config=ConfigReader(recognise, read_config),

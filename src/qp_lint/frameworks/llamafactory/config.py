@@ -11,11 +11,13 @@ from qp_lint.frameworks.training_arguments import read_training_arguments
 from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, inverted, is_null, said, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, possible
+from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, possible
 from qp_lint.versions import Admitted, Versions
 
 NAME = "llamafactory"
 STAGES = {"pt": "pretrain", "sft": "sft", "rm": "reward", "ppo": "ppo", "dpo": "dpo", "kto": "kto"}
+# Options whose absence rules ask for: not known to be absent where the options are not all known.
+ASKED = ("dataset", "eval_dataset", "reward_model", "adapter_name_or_path", "export_quantization_dataset")
 FILLED = ("add_tokens", "add_special_tokens", "new_special_tokens", "new_special_tokens_config")
 
 
@@ -60,7 +62,11 @@ def read_keys(reader: Reader, given: dict[str, Entry]) -> None:
         value = switch(entry.value) if name in SWITCHES else entry.value
         rank = Rank.COMMAND if name in given else reader.rank
         builder.put(f"llamafactory.{name}", value, key=name, framework=NAME, rank=rank, span=entry.value.span or entry.span)
+    read_evaluation(reader)
     if tree.open:
+        for name in ASKED:
+            if name not in tree.entries:
+                reader.unsure(f"llamafactory.{name}", name)
         return
     defaults: dict[str, Plain] = {**dict.fromkeys(SWITCHES, False), **dict.fromkeys(ON, True), **DEFAULTS}
     for name, default in defaults.items():
@@ -74,6 +80,16 @@ def read_keys(reader: Reader, given: dict[str, Entry]) -> None:
             framework=NAME,
             rank=Rank.DEFAULT,
         )
+
+
+def read_evaluation(reader: Reader) -> None:
+    """An `eval_strategy` other than `no` switches do_eval on; adapters are named in one text."""
+    for name in ("eval_strategy", "evaluation_strategy"):
+        node = reader.get(name)
+        if isinstance(node, Scalar) and node.value not in (None, False, "no"):
+            reader.say("llamafactory.do_eval", True, name, span=node.span)
+    if isinstance(adapters := reader.get("adapter_name_or_path"), Sequence):
+        reader.say("llamafactory.adapter_is_list", True, "adapter_name_or_path", span=adapters.span)
 
 
 def switch(node: Node) -> Node:
@@ -177,9 +193,9 @@ def read_quantization(reader: Reader) -> None:
         if methods is None:
             reader.say("quantization.origin", "none", "quantization_method", span=place)
             return
-    reader.say("quantization.method", methods, "quantization_method" if spelling.span else "quantization_bit", span=place)
-    reader.say("quantization.origin", "on-load", "quantization_bit", span=node.span)
-    reader.say("quantization.known_by", "argument", "quantization_bit", span=node.span)
+    reader.say("quantization.method", methods, "quantization_method", span=place)
+    reader.say("quantization.origin", "on-load", "quantization", span=node.span)
+    reader.say("quantization.known_by", "argument", "quantization", span=node.span)
     reader.put("quantization_bit", "quantization.bits", lambda value: value if is_number(value) else unclear(value))
     if methods == "bitsandbytes" and builder.known("quantization.bits") == 4:
         read_four_bits(reader, node)

@@ -47,8 +47,8 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     if command == "train":
         read_cli_launch(words[0], builder)
     else:
-        put(builder, "launch.launcher", "python", "llamafactory-cli", words[0])
-        put(builder, "parallel.distributed", False, "llamafactory-cli", words[0])
+        put(builder, "launch.launcher", "python", "launcher", words[0])
+        put(builder, "parallel.distributed", False, "distributed", words[0])
     read_arguments(words[1:], builder, command=command)
     return None
 
@@ -58,6 +58,12 @@ def put(builder: RunBuilder, setting: str, value: str | int | bool, key: str, wo
     builder.put(setting, value, key=key, framework=NAME, rank=rank, span=word.span)
 
 
+def imply(builder: RunBuilder, source: str, *, distributed: bool) -> None:
+    """Record what another setting of the launch says of the number of processes."""
+    place = next(iter(builder.spans_of(source)), None)
+    builder.put("parallel.distributed", distributed, key="distributed", framework=NAME, rank=Rank.ENVIRONMENT, span=place)
+
+
 def read_cli_launch(word: Node, builder: RunBuilder) -> None:
     """Whether `llamafactory-cli train` starts torchrun: when it is forced to, or sees more than one device (cli.py)."""
     read_environment(builder)
@@ -65,17 +71,17 @@ def read_cli_launch(word: Node, builder: RunBuilder) -> None:
     unsure = any(enabled(builder, name) is None for name in ("FORCE_TORCHRUN", "USE_MCA", "USE_MEGATRON_BRIDGE"))
     devices = visible_devices(builder)
     if forced:
-        put(builder, "launch.launcher", "torchrun", forced[0], builder.env[forced[0]], rank=Rank.ENVIRONMENT)
-        put(builder, "parallel.distributed", True, forced[0], builder.env[forced[0]], rank=Rank.ENVIRONMENT)
+        put(builder, "launch.launcher", "torchrun", "launcher", builder.env[forced[0]], rank=Rank.ENVIRONMENT)
+        put(builder, "parallel.distributed", True, "distributed", builder.env[forced[0]], rank=Rank.ENVIRONMENT)
         read_processes(devices, builder)
         return
-    put(builder, "launch.launcher", "llamafactory-cli", "llamafactory-cli", word)
+    put(builder, "launch.launcher", "llamafactory-cli", "launcher", word)
     if unsure or enabled(builder, "USE_KT") is not False:
         return
     if enabled(builder, "USE_RAY") is not False:
-        put(builder, "launch.launcher", "ray", "USE_RAY", builder.env["USE_RAY"])
+        put(builder, "launch.launcher", "ray", "launcher", builder.env["USE_RAY"])
     elif devices is not None:
-        builder.derive("parallel.distributed", devices > 1, "launch.visible_devices", rank=Rank.ENVIRONMENT)
+        imply(builder, "launch.visible_devices", distributed=devices > 1)
         if devices > 1:
             read_processes(devices, builder)
 
@@ -112,7 +118,7 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     if command is None:
         return False
     if builder.known("launch.launcher") == "python":
-        builder.derive("parallel.distributed", False, "launch.launcher", rank=Rank.COMMAND)
+        imply(builder, "launch.launcher", distributed=False)
     words = arguments
     if enabled(builder, "USE_V1") and words and text(words[0]) in V1_COMMANDS:
         words = words[1:]
@@ -188,6 +194,8 @@ def read_file(word: Node, name: str, overrides: list[Node], builder: RunBuilder,
 def read_engine(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, command: str, rank: Rank) -> None:
     """Read the options by the engine that is chosen."""
     tree = interpolated(tree, builder)
+    if enabled(builder, "USE_MEGATRON_BRIDGE"):
+        put(builder, "llamafactory.megatron_bridge", True, "USE_MEGATRON_BRIDGE", builder.env["USE_MEGATRON_BRIDGE"])
     if enabled(builder, "USE_V1"):
         read_v1(tree, builder, rank=rank)
     else:
