@@ -64,6 +64,7 @@ FRAMEWORK = Framework(
         ":.prepare": read_prepare,
         ":.prepare_model": read_prepare,
     },
+    roots=(":.prepare", ":.prepare_model"),
     globals=("accelerate:Accelerator",),
     programs={"accelerate": program, "accelerate-launch": launch},
     modules={"accelerate.commands.launch": launch, "accelerate.commands.accelerate_cli": program},

@@ -91,10 +91,17 @@ def read_root(root: Call, program: Program, builder: RunBuilder, kind: str) -> N
     if framework is not None and not builder.is_set("framework"):
         builder.default("framework", framework.name, span=root.name_span)
     if not builder.is_set("purpose"):
-        done = methods(root, program)
-        only_evaluated = ".train" not in done and bool(done & {".evaluate", ".predict"})
-        builder.default("purpose", "eval" if kind == "train" and only_evaluated else kind, span=root.name_span)
+        builder.default("purpose", purpose(root, program) if kind == "train" else kind, span=root.name_span)
     frameworks.read(root, builder)
+
+
+def purpose(root: Call, program: Program) -> str:
+    """What is done with what a root call makes: a trainer may only evaluate, a prepared model may only infer."""
+    if root.function.endswith("Trainer"):
+        done = methods(root, program)
+        return "eval" if ".train" not in done and done & {".evaluate", ".predict"} else "train"
+    functions = {call.function for call in program.calls}
+    return "train" if functions & {".backward", ".step", "deepspeed.initialize"} else "infer"
 
 
 def methods(value: Call, program: Program) -> set[str]:
