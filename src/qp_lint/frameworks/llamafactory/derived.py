@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 
 NAME = "llamafactory"
+LOADING = "parallel.fsdp.cpu_ram_efficient_loading"
 
 
 def finish(builder: RunBuilder) -> None:
@@ -17,13 +20,28 @@ def finish(builder: RunBuilder) -> None:
     read_device_map(builder)
 
 
+def conclude(builder: RunBuilder, setting: str, key: str, value: bool, *sources: str) -> None:
+    """Record a conclusion in the places of what it follows from; a true one is worth showing under the name `key`."""
+    builder.derive(setting, value, *sources, rank=Rank.FILE if value else Rank.DEFAULT)
+    builder.settings[setting] = dataclasses.replace(builder.settings[setting], key=key, framework=NAME)
+
+
+def launch_is_known(builder: RunBuilder) -> bool:
+    """Whether nothing but what was read can switch DeepSpeed or FSDP on.
+
+    Without a launch, and under `accelerate launch` with a configuration that is not in reach, something else may.
+    """
+    paradigm = builder.settings.get("accelerate.distributed_type")
+    return builder.is_set("launch.launcher") and (paradigm is None or paradigm.known)
+
+
 def read_zero3(builder: RunBuilder) -> None:
     """`is_deepspeed_zero3_enabled()`."""
     stage = builder.settings.get("parallel.zero.stage")
-    if stage is None:
-        builder.derive("llamafactory.zero3", False, "framework")
-    elif stage.known:
-        builder.derive("llamafactory.zero3", stage.value == 3, "parallel.zero.stage")
+    if stage is not None and stage.known:
+        conclude(builder, "llamafactory.zero3", "ZeRO-3", stage.value == 3, "parallel.zero.stage")
+    elif stage is None and launch_is_known(builder):
+        conclude(builder, "llamafactory.zero3", "ZeRO-3", False)
 
 
 def read_fsdp_seen(builder: RunBuilder) -> None:
@@ -33,18 +51,18 @@ def read_fsdp_seen(builder: RunBuilder) -> None:
     """
     version = builder.settings.get("parallel.fsdp.version")
     if version is None:
-        builder.derive("llamafactory.fsdp_seen", False, "framework")
+        if launch_is_known(builder):
+            conclude(builder, "llamafactory.fsdp_seen", "FSDP", False)
         return
-    loading = builder.settings.get("parallel.fsdp.cpu_ram_efficient_loading")
-    launched = any(setting.framework == "accelerate" for setting in (version, *version.overrides))
-    announced = True if launched else builder.versions.at_least("transformers", "5.0") is False
-    unsure = not launched and builder.versions.at_least("transformers", "5.0") is None
-    if not announced and not unsure:
-        builder.derive("llamafactory.fsdp_seen", False, "parallel.fsdp.version")
-    elif loading is not None and loading.known and not (unsure and loading.value):
-        builder.derive(
-            "llamafactory.fsdp_seen", bool(loading.value), "parallel.fsdp.cpu_ram_efficient_loading", "parallel.fsdp.version"
-        )
+    announced: bool | None = any(setting.framework == "accelerate" for setting in (version, *version.overrides)) or None
+    if not announced and launch_is_known(builder):
+        newer = builder.versions.at_least("transformers", "5.0")
+        announced = None if newer is None else not newer
+    loading = builder.settings.get(LOADING)
+    if announced is False or (loading is not None and loading.known and not loading.value):
+        conclude(builder, "llamafactory.fsdp_seen", "FSDP", False, LOADING, "parallel.fsdp.version")
+    elif announced and loading is not None and loading.known:
+        conclude(builder, "llamafactory.fsdp_seen", "FSDP", True, "parallel.fsdp.version")
 
 
 def read_device_map(builder: RunBuilder) -> None:
