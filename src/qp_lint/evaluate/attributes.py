@@ -9,6 +9,7 @@ from qp_lint.evaluate.functions import bound_to
 from qp_lint.evaluate.names import force
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import (
+    Argv,
     Class,
     EnumMember,
     Function,
@@ -37,6 +38,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
     if isinstance(receiver, Choice):
         return lift(receiver, lambda option: get_attribute(run, option, name, span))
     if isinstance(receiver, Reference):
+        if name == "argv" and receiver.name == "sys":
+            return run.argv()
         return Reference(f"{receiver.name}.{name}", span=span)
     if isinstance(receiver, Module):
         return module_attribute(run, receiver, name)
@@ -56,6 +59,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return Method(receiver, name)
     if isinstance(receiver, Quiet):
         return receiver
+    if isinstance(receiver, Argv):
+        return Method(receiver, name)
     if isinstance(receiver, Unknown):
         return part(run, receiver, name, span)
     return Method(receiver, name)

@@ -15,8 +15,8 @@ from qp_lint.evaluate.loops import comprehension
 from qp_lint.evaluate.names import look_up
 from qp_lint.evaluate.operators import binary, compare, expand, lift, negate
 from qp_lint.evaluate.strings import formatted, literal
-from qp_lint.evaluate.truth import either, learn, settled, sides_of, truth
-from qp_lint.evaluate.values import Function, Scope
+from qp_lint.evaluate.truth import Undecided, either, learn, settled, sides_of, truth
+from qp_lint.evaluate.values import Both, Function, Scope
 from qp_lint.tree import Choice, Entry, Mapping, Node, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
@@ -160,17 +160,20 @@ def _boolean(run: Interpreter, node: cst.BooleanOperation, scope: Scope) -> Node
     value = either(run, decided.branch, bodies, [learn(left, side) for side in decided.sides])
     if isinstance(left, Choice) and left.branch is not None:
         return value
-    return _undecided_boolean(is_or, left, results[-1] if results else value, span=scope.file.span(node), run=run)
+    return _undecided_boolean(run, is_or, left, results[-1] if results else value, decided)
 
 
-def _undecided_boolean(is_or: bool, left: Node, right: Node, *, span: Any, run: Interpreter) -> Node:
-    """`or` of an unknown is one of both values; `and` of an unknown with something false is false."""
-    if is_or:
+def _undecided_boolean(run: Interpreter, is_or: bool, left: Node, right: Node, decided: Undecided) -> Node:
+    """`and`, `or` of an unknown: a condition that the branch of the unknown decides, one of both values, or unknown."""
+    known = truth(right)
+    if is_or and not (isinstance(right, Scalar) and isinstance(right.value, bool)):
         options = [option for option in (left.options if isinstance(left, Choice) else (left,)) if truth(option) is not False]
         return choice([*options, right])
-    if truth(right) is False:
+    if known is is_or:
         return right
-    return run.comparison("And", left, right, lambda: Unknown(span=span))
+    if known is not None:
+        return choice([Scalar(is_or) if side is is_or else right for side in decided.sides], branch=decided.branch)
+    return run.comparison("Or" if is_or else "And", left, right, lambda: Both(operands=(left, right)) if not is_or else Unknown())
 
 
 def _unary(run: Interpreter, node: cst.UnaryOperation, scope: Scope) -> Node:

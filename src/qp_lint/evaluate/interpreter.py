@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import Program
 from qp_lint.evaluate.branches import Frame
 from qp_lint.evaluate.state import State
-from qp_lint.evaluate.values import File, Module, Scope
+from qp_lint.evaluate.values import Argv, File, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Call, Entry, Node, Scalar, Unknown, through
+from qp_lint.tree import Arm, Call, Entry, Node, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
     import libcst
@@ -42,6 +42,7 @@ class Interpreter:
         self.parts: dict[object, tuple[Node, Node]] = {}
         self.unset: dict[str, Node] = {}  # what variables are that nobody sets here: unknown, but always the same
         self.directory = directory
+        self.script = ""
         self.folder = ""  # of the script
         self.state = State()
         self.calls: list[Call] = []
@@ -63,6 +64,7 @@ class Interpreter:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, RECURSION))
         try:
+            self.script = path
             self.folder = path.rpartition("/")[0]
             self.module(path, "__main__")
         except (Stop, RecursionError):
@@ -157,6 +159,12 @@ class Interpreter:
 
         unknown = self.unset.setdefault(name, Unknown(hint=name))
         return unknown if default is None else choice([default, unknown])
+
+    def argv(self) -> Node:
+        """`sys.argv`."""
+        if self.arguments is None:
+            return self.parts.setdefault("argv", (Argv(), Unknown()))[0]
+        return Sequence((Scalar(self.script), *self.arguments))
 
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.attributes import part
 from qp_lint.evaluate.operators import derived, lift2
-from qp_lint.evaluate.values import Class, EnumMember, Instance, Quiet
+from qp_lint.evaluate.values import Argv, Class, EnumMember, Instance, Quiet
 from qp_lint.text import Span
 from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
@@ -38,7 +38,7 @@ def _item(run: Interpreter, receiver: Node, key: Node, span: Span | None) -> Nod
         return found if isinstance(found, EnumMember) else Unknown(span=span)
     if isinstance(receiver, Scalar):
         return _character(receiver, key, span)
-    if isinstance(receiver, Quiet):
+    if isinstance(receiver, (Quiet, Argv)):
         return receiver
     return part(run, receiver, f"[{name}]", span) if name else Unknown(span=span)
 

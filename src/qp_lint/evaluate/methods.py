@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import strings
 from qp_lint.evaluate.calls import Arguments, call, record
 from qp_lint.evaluate.operators import expand, lift2
-from qp_lint.evaluate.values import Class, Instance, LibraryInstance, Method, Opened, Path, Quiet, Super
+from qp_lint.evaluate.values import Argv, Class, Instance, LibraryInstance, Method, Opened, Path, Quiet, Super
 from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
         return call_parser(run, receiver, callee.name, arguments)
     if isinstance(receiver, Opened):
         return receiver if callee.name == "__enter__" else Quiet(span=arguments.span)
+    if isinstance(receiver, Argv):
+        return Scalar(False) if callee.name in ("endswith", "startswith") else receiver
     if isinstance(receiver, Class):
         return _class(run, receiver, callee.name, arguments)
     return Unknown(span=arguments.span)

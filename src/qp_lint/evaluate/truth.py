@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.values import Bound, Class, Comparison, Function, Instance, LibraryInstance, Module, Negation
+from qp_lint.evaluate.values import Both, Bound, Class, Comparison, Function, Instance, LibraryInstance, Module, Negation
 from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, choice, leaves
 
@@ -73,6 +73,8 @@ def learn(test: Node, side: bool) -> Learnt:
     """What a test being true (`side`) or false tells about the values in it."""
     if isinstance(test, Negation):
         return learn(test.operand, not side)
+    if isinstance(test, Both) and side:
+        return {key: known for operand in test.operands for key, known in learn(operand, True).items()}
     if isinstance(test, Comparison):
         known = test.narrowed if side else test.otherwise
         return {id(test.subject): (test.subject, known)} if known is not None else {}

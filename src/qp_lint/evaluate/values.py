@@ -205,6 +205,11 @@ class Quiet(Unknown):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Argv(Unknown):
+    """`sys.argv` of a launch that is not known, and its words: taken for options, not for the name of a file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Opened(Node):
     """An open file; `path` is the name it was opened by."""
 
@@ -224,6 +229,13 @@ class Negation(Unknown):
     """`not` of a value that is not known: it is false where `operand` is true."""
 
     operand: Node = field(default_factory=Unknown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Both(Unknown):
+    """`a and b` of values that are not known."""
+
+    operands: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
