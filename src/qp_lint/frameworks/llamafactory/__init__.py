@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.llamafactory.derived import finish
-from qp_lint.frameworks.llamafactory.launch import claims, cli, read_config, recognise
+from qp_lint.frameworks.llamafactory.launch import claims, cli, module, read_config, recognise
 
 FRAMEWORK = Framework(
     name="llamafactory",
     packages=("llamafactory", "llmtuner"),
     words=("model_name_or_path", "dist_config", "quant_config", "kernel_config", "train_dataset", "llamafactory", "llmtuner"),
     programs={"llamafactory-cli": cli, "lmf": cli},
-    modules={"llamafactory.cli": cli},
+    modules={"llamafactory.cli": cli, "llamafactory.launcher": module},
     config=ConfigReader(recognise, read_config),
     claims=claims,
     finish=finish,

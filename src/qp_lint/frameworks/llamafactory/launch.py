@@ -66,6 +66,8 @@ def imply(builder: RunBuilder, source: str, *, distributed: bool) -> None:
 
 def read_cli_launch(word: Node, builder: RunBuilder) -> None:
     """Whether `llamafactory-cli train` starts torchrun: when it is forced to, or sees more than one device (cli.py)."""
+    if builder.known("launch.launcher") in ("torchrun", "accelerate", "deepspeed"):  # `torchrun -m llamafactory.cli`
+        return
     read_environment(builder)
     forced = [name for name in ("FORCE_TORCHRUN", "USE_MCA", "USE_MEGATRON_BRIDGE") if enabled(builder, name)]
     unsure = any(enabled(builder, name) is None for name in ("FORCE_TORCHRUN", "USE_MCA", "USE_MEGATRON_BRIDGE"))
@@ -110,6 +112,15 @@ def read_processes(devices: int | None, builder: RunBuilder) -> None:
         builder.derive("launch.processes", count, "launch.visible_devices", rank=Rank.ENVIRONMENT)
     if nodes is not None:
         builder.derive("parallel.world_size", count * nodes, "launch.processes", rank=Rank.ENVIRONMENT)
+
+
+def module(words: list[Node], builder: RunBuilder) -> list[Node] | None:
+    """`python -m llamafactory.launcher`, most often under torchrun: the same as its script."""
+    if not builder.is_set("launch.launcher"):
+        builder.put("launch.launcher", "python", key="launcher", framework=NAME, rank=Rank.COMMAND)
+        imply(builder, "launch.launcher", distributed=False)
+    read_arguments(words, builder, command="train")
+    return None
 
 
 def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
@@ -186,6 +197,8 @@ def read_file(word: Node, name: str, overrides: list[Node], builder: RunBuilder,
         first = next(iter(given.values()))
         put(builder, "llamafactory.override", next(iter(given)), next(iter(given)), Scalar(None, span=first.span))
     with builder.passing(word.span, *word.via):
+        for key in given.keys() & tree.entries.keys():  # what the file said is kept as overridden
+            builder.put(f"llamafactory.{key}", tree.entries[key].value, key=key, framework=NAME, rank=Rank.FILE)
         read_engine(merged, given, builder, command, Rank.FILE)
     if path is not None:
         builder.names.append(builder.project.shown(path))

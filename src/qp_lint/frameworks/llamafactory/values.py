@@ -11,6 +11,7 @@ from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Unknown
 
+DEPTH = 8  # levels of an override's key, and of values that refer to each other
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
 _ENVIRONMENT = re.compile(r"\$\{oc\.env:\s*([A-Za-z_]\w*)\s*(?:,\s*(.*?)\s*)?\}")
 
@@ -53,7 +54,7 @@ def interpolated(tree: Mapping, builder: RunBuilder) -> Mapping:
     return Mapping(entries, tree.open, span=tree.span, via=tree.via)
 
 
-def value_of(node: Node, tree: Mapping, builder: RunBuilder, depth: int = 8) -> Node:
+def value_of(node: Node, tree: Mapping, builder: RunBuilder, depth: int = DEPTH) -> Node:
     """A value with its interpolation resolved; one that stands for all of the text keeps its type, an environment variable
     is always a string.
     """
@@ -79,7 +80,7 @@ def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Ent
     for word in words:
         written = text(word)
         name, assigned, value = (written or "").partition("=")
-        if assigned and not name.startswith("-"):
+        if assigned and not name.startswith("-") and name.count(".") < DEPTH:
             given[name] = Entry(Scalar(resolve(value), value, span=part_of(word, value), via=word.via), word.span)
     for name, entry in given.items():
         tree = replaced(tree, name.split("."), entry)
