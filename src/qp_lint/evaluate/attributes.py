@@ -23,11 +23,12 @@ from qp_lint.evaluate.values import (
     Super,
 )
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Unknown
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Unknown, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
+OBJECTS = 4  # of a Choice of library objects that are told apart when a method is called
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
 )
@@ -36,6 +37,9 @@ MAPPING_METHODS = frozenset(
 def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None) -> Node:
     """The attribute `name` of a value; `span` is the whole expression."""
     if isinstance(receiver, Choice):
+        options = leaves(receiver)
+        if len(options) > OBJECTS and any(isinstance(option, Call) for option in options):
+            return part(run, receiver, name, span)
         return lift(receiver, lambda option: get_attribute(run, option, name, span))
     if isinstance(receiver, Reference):
         if name == "argv" and receiver.name == "sys":

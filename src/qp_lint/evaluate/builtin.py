@@ -256,6 +256,8 @@ def _map(run: Interpreter, arguments: Arguments) -> Node:
 
 def _vars(run: Interpreter, arguments: Arguments) -> Node | None:
     first = arguments.get(0)
+    if isinstance(first, Call):
+        return Mapping(first.keywords, True, span=first.span)
     return get_attribute(run, first, "__dict__", arguments.span) if isinstance(first, Instance) else None
 
 

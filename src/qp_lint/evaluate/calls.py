@@ -49,6 +49,7 @@ class Arguments:
     span: Span | None = None  # the whole call
     name_span: Span | None = None  # what is called
     scope: Scope | None = None  # where the call stands
+    name: str = ""  # the dotted name of the library function that is called
 
     def get(self, index: int, name: str = "") -> Node | None:
         """The argument at a position, or by name."""
@@ -172,7 +173,7 @@ def call_reference(run: Interpreter, callee: Reference, arguments: Arguments) ->
 
     model = model_of(callee.name)
     if model is not None:
-        found = model(run, arguments)
+        found = model(run, dataclasses.replace(arguments, name=callee.name))
         if found is not None:
             return found
     if callee.name.partition(".")[0] in STANDARD:

@@ -18,9 +18,9 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 @functools.cache
 def _models() -> dict[str, Model]:
-    from qp_lint.evaluate import builtin, datafiles, environment, parsers, standard
+    from qp_lint.evaluate import builtin, datafiles, entrypoints, environment, parsers, standard
 
-    return {**builtin.MODELS, **standard.MODELS, **environment.MODELS, **datafiles.MODELS, **parsers.MODELS}
+    return {**builtin.MODELS, **standard.MODELS, **environment.MODELS, **datafiles.MODELS, **parsers.MODELS, **entrypoints.MODELS}
 
 
 def model_of(name: str) -> Model | None:
