@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -122,6 +124,17 @@ class Project:
         note = Note(code, severity, message, self.shown(path), line, column)
         if note not in self.notes:
             self.notes.append(note)
+
+    @contextmanager
+    def guarded(self, path: str) -> Iterator[None]:
+        """While inside, a mistake of qp-lint becomes a note that names the file, and the other files are still checked."""
+        try:
+            yield
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{frame.filename.rpartition('qp_lint')[2].lstrip('/')}:{frame.lineno}"
+            detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            self.note("QP900", f"internal error: {detail} ({place})", path, severity=Severity.ERROR)
 
     def parsed(self, path: str, format: str, parse: Callable[[Source], T], code: str = "QP902") -> T | None:
         """The result of `parse` on a file, computed once for each `format`; None, with a note, when it does not parse."""

@@ -25,17 +25,20 @@ def link(project: Project, versions: Callable[[str], Versions]) -> list[Run]:
     scripts = ScriptReader(project)
     runs: list[Run] = []
     for launch in launches(project):
-        runs += launch_runs(project, launch, versions, scripts)
+        with project.guarded(launch.path):
+            runs += launch_runs(project, launch, versions, scripts)
     claimed = {path for run in runs for path in run.files}
     for path in project.of_kind(Kind.YAML, Kind.JSON):
         if path not in claimed:
-            runs += config_runs(project, path, versions)
+            with project.guarded(path):
+                runs += config_runs(project, path, versions)
     claimed |= {path for run in runs for path in run.files}
     for path in entry_scripts(project, claimed):
         if path not in claimed:
-            found = script_runs(project, path, versions, scripts)
-            claimed |= {path for run in found for path in run.files}
-            runs += found
+            with project.guarded(path):
+                found = script_runs(project, path, versions, scripts)
+                claimed |= {path for run in found for path in run.files}
+                runs += found
     return runs
 
 

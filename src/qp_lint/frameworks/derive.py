@@ -1,0 +1,116 @@
+"""What follows from everything that was read, for every run; what is not certain stays unset."""
+
+from __future__ import annotations
+
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank, Setting
+from qp_lint.tree import Call
+
+GROUP_LAUNCHERS = ("torchrun", "accelerate", "deepspeed")
+ADAPTER_WORDS = ("peft", "lora", "adapter")
+
+
+def derive(builder: RunBuilder) -> None:
+    """Derive the strategy, whether there are several processes, the wrapper's dtype and full fine-tuning."""
+    strategy(builder)
+    distributed(builder)
+    compute_dtype(builder)
+    full_tuning(builder)
+
+
+def active(builder: RunBuilder, name: str) -> Setting | None:
+    """A setting that is set and may be something."""
+    setting = builder.settings.get(name)
+    return setting if setting is not None and any(value is not None for value in setting.values) else None
+
+
+def strategy(builder: RunBuilder) -> None:
+    """parallel.strategy."""
+    if builder.is_set("parallel.strategy"):
+        return
+    for source, prefix in (("parallel.zero.stage", "zero"), ("parallel.fsdp.version", "fsdp")):
+        setting = active(builder, source)
+        if setting is not None:
+            values = tuple(f"{prefix}{value}" for value in setting.values if value is not None)
+            exact = setting.exact and None not in setting.values
+            builder.settings["parallel.strategy"] = Setting(
+                "parallel.strategy", values, exact, setting.spans, setting.framework, setting.key, Rank.DEFAULT
+            )
+            return
+    unknown = any(name in builder.settings for name in ("parallel.zero.stage", "parallel.fsdp.version"))
+    tp, processes = builder.known("parallel.tp.size"), processes_of(builder)
+    if isinstance(tp, int) and tp > 1:
+        builder.derive("parallel.strategy", "tp", "parallel.tp.size")
+    elif processes is not None and not unknown:
+        if processes > 1:
+            builder.derive("parallel.strategy", "ddp", "parallel.world_size", "launch.processes", "launch.launcher")
+        elif builder.known("model.device_map") in ("auto", "balanced", "balanced_low_0", "sequential"):
+            builder.derive("parallel.strategy", "naive-mp", "model.device_map")
+        else:
+            builder.derive("parallel.strategy", "single", "launch.processes", "launch.launcher")
+
+
+def processes_of(builder: RunBuilder) -> int | None:
+    """How many processes the run has, when the launch says it; plain python starts one."""
+    for name in ("parallel.world_size", "launch.processes"):
+        value = builder.known(name)
+        if isinstance(value, int):
+            return value
+    if builder.known("launch.launcher") == "python" and not builder.is_set("launch.processes"):
+        return 1
+    return None
+
+
+def distributed(builder: RunBuilder) -> None:
+    """parallel.distributed."""
+    if builder.is_set("parallel.distributed"):
+        return
+    processes = processes_of(builder)
+    sharded = builder.known("parallel.strategy") in ("zero1", "zero2", "zero3", "fsdp1", "fsdp2", "ddp")
+    if processes is not None and processes > 1:
+        builder.derive("parallel.distributed", True, "parallel.world_size", "launch.processes")
+    elif sharded and processes is None and builder.known("launch.launcher") in (*GROUP_LAUNCHERS, None):
+        builder.derive("parallel.distributed", True, "parallel.strategy")
+    elif processes == 1 and not sharded:
+        builder.derive("parallel.distributed", False, "launch.processes", "launch.launcher")
+
+
+def compute_dtype(builder: RunBuilder) -> None:
+    """parallel.compute_dtype: what DeepSpeed's bf16/fp16 or FSDP's mixed precision casts floating parameters to."""
+    if builder.is_set("parallel.compute_dtype"):
+        return
+    chosen = builder.known("parallel.strategy")
+    names = {"bf16": "bfloat16", "fp16": "float16", "no": "float32"}
+    precision = builder.known("train.precision")
+    if isinstance(chosen, str) and chosen.startswith("zero"):
+        for key, dtype in (("bf16", "bfloat16"), ("fp16", "float16")):
+            enabled = builder.known(f"deepspeed.{key}.enabled")
+            if enabled is True or (enabled == "auto" and precision == key):
+                builder.derive("parallel.compute_dtype", dtype, *([f"deepspeed.{key}.enabled"] if enabled is True else ["train.precision"]))
+                return
+    if chosen in ("fsdp1", "fsdp2"):
+        mixed = builder.known("parallel.fsdp.mixed_precision")
+        if isinstance(mixed, str):
+            builder.derive("parallel.compute_dtype", mixed, "parallel.fsdp.mixed_precision")
+        elif precision in ("bf16", "fp16"):
+            builder.derive("parallel.compute_dtype", names[str(precision)], "train.precision")
+
+
+def full_tuning(builder: RunBuilder) -> None:
+    """tuning.method is full when a library's trainer gets a loaded model that nothing can have given an adapter."""
+    if builder.is_set("tuning.method") or builder.known("purpose") != "train" or not builder.is_set("model.load_api"):
+        return
+    if builder.known("framework") not in ("transformers", "trl") or "tuning.method" in builder.settings:
+        return
+    if not any(mentions_adapter(call) for call in builder.calls):
+        builder.derive("tuning.method", "full", "train.trainer", "model.name")
+
+
+def mentions_adapter(call: Call) -> bool:
+    """Whether a call has to do with adapters: its name, its keywords, or that it may pass some (`**kwargs`) to a trainer."""
+    function = call.function.lower()
+    if any(word in function for word in ADAPTER_WORDS) or any("peft" in name for name in call.keywords):
+        return True
+    return call.open and call.function.endswith("Trainer")
+
+
