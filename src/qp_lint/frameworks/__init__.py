@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 
 from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, ProgramReader
@@ -119,11 +120,32 @@ def complete(builder: RunBuilder) -> RunBuilder:
     return builder
 
 
+def may_start(text: str) -> bool:
+    """Whether a script with this text may start a run: it names a call that trains or loads a model.
+
+    A name that is a plain word (`prepare`, `load`) counts only beside a word of its framework.
+    """
+    telling, plain = _entry_names()
+    return telling.search(text) is not None or any(
+        name.search(text) is not None and any(word in text for word in words) for name, words in plain
+    )
+
+
 @functools.cache
-def entry_words() -> frozenset[str]:
-    """The last names of every call that starts training or loads a model: a script without any starts no run."""
-    patterns = [pattern for framework in frameworks() for pattern in (*framework.roots, *framework.loads)]
-    return frozenset(pattern.rpartition(":")[2].rpartition(".")[2] for pattern in patterns)
+def _entry_names() -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]]:
+    """What finds the last names of the calls that start a run; plain words apart, with what has to stand beside them."""
+    telling: set[str] = set()
+    plain: dict[str, set[str]] = {}
+    for framework in frameworks():
+        for pattern in (*framework.roots, *framework.loads):
+            package, _, tail = pattern.partition(":")
+            name = tail.rpartition(".")[2]
+            if name.isalpha() and name.islower():
+                plain.setdefault(name, set()).update((package,) if package else framework.words)
+            else:
+                telling.add(re.escape(name).replace(r"\*", r"\w*"))
+    words = re.compile(rf"\b(?:{'|'.join(sorted(telling))})\b")
+    return words, tuple((re.compile(rf"\b{name}\b"), tuple(sorted(beside))) for name, beside in sorted(plain.items()))
 
 
 @functools.cache

@@ -12,18 +12,17 @@ from qp_lint.project import Project
 
 def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
     """Scripts that train or load a model, those with a `__main__` block first; tests are no entries."""
-    starts = frameworks.entry_words()
     later: list[str] = []
     for path in project.of_kind(Kind.PYTHON):
         if path in claimed or is_test(path):
             continue
         source = project.source(path)
-        if source is None or not any(word in source.text for word in starts):
+        if source is None or not frameworks.may_start(source.text):
             continue
         found = outline(source)
         if found is None:
             project.module(path)  # records why it does not parse
-        elif found.words & starts:
+        elif frameworks.may_start(" ".join(found.words)):  # in code, not in a comment
             if found.main:
                 yield path
             else:
