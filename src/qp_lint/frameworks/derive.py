@@ -85,8 +85,11 @@ def compute_dtype(builder: RunBuilder) -> None:
     if isinstance(chosen, str) and chosen.startswith("zero"):
         for key, dtype in (("bf16", "bfloat16"), ("fp16", "float16")):
             enabled = builder.known(f"deepspeed.{key}.enabled")
-            if enabled is True or (enabled == "auto" and precision == key):
-                builder.derive("parallel.compute_dtype", dtype, *([f"deepspeed.{key}.enabled"] if enabled is True else ["train.precision"]))
+            # where a configuration has no such section, accelerate adds it (DeepSpeedPlugin.set_mixed_precision)
+            added = f"deepspeed.{key}.enabled" not in builder.settings and builder.known("framework") != "deepspeed"
+            if enabled is True or ((enabled == "auto" or added) and precision == key):
+                source = f"deepspeed.{key}.enabled" if enabled is True else "train.precision"
+                builder.derive("parallel.compute_dtype", dtype, source)
                 return
     if chosen in ("fsdp1", "fsdp2"):
         mixed = builder.known("parallel.fsdp.mixed_precision")
@@ -112,5 +115,3 @@ def mentions_adapter(call: Call) -> bool:
     if any(word in function for word in ADAPTER_WORDS) or any("peft" in name for name in call.keywords):
         return True
     return call.open and call.function.endswith("Trainer")
-
-
