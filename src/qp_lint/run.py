@@ -61,6 +61,7 @@ class RunBuilder:
     names: list[str] = field(default_factory=list)  # parts of the run's name
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
+    models: list[Call] = field(default_factory=list)  # the calls whose value is the run's model, as loaded and as wrapped
     part: int = 0  # which of the program's trainings this run is
     parts: int = 1  # how many trainings the program holds, known once it was read
     forced: dict[Span, int] = field(default_factory=dict)  # sides that this run takes by definition

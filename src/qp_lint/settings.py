@@ -96,7 +96,13 @@ TERMS = (
     Term("tuning.merged", bool, "merge_and_unload was called"),
     # how it is spread over processes
     Term("parallel.strategy", str, "derived from the settings below", STRATEGIES),
-    Term("parallel.distributed", bool, "more than one process, or a launcher that makes a process group"),
+    Term("parallel.distributed", bool, "there is a process group, be it of one process"),
+    Term(
+        "parallel.processes",
+        str,
+        "whether one process trains or several (derived; several where only the strategy says so)",
+        ("one", "several"),
+    ),
     Term("parallel.zero.stage", int, "DeepSpeed zero_optimization.stage"),
     Term("parallel.zero.offload_param", str, "device of offload_param", ("none", "cpu", "nvme")),
     Term("parallel.zero.offload_optimizer", str, "device of offload_optimizer", ("none", "cpu", "nvme")),

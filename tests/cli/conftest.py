@@ -35,7 +35,9 @@ def findings(source: Source) -> list[Finding]:
         start = source.text.find(word)
         if start >= 0:
             span = source.span(start, start + 3)
-            found.append(Finding(code, name, severity, f"{word} is here", span, (Related(span, "this"),), run=source.path))
+            found.append(
+                Finding(code, name, severity, f"{word} is here", span, related=(Related(span, "this"),), run=source.path)
+            )
     return found
 
 

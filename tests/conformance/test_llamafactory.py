@@ -40,7 +40,7 @@ STRICTER = {
 }
 # The packages of these options were not installed: their cases end before the adapter is created.
 CUT_SHORT = ("use_unsloth: true", "use_kt: true")
-AFTER_LOADING = {"QP111", "QP112", "QP115", "QP116"}
+AFTER_LOADING = {"QP111", "QP112", "QP115", "QP116", "QP130", "QP131"}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,11 @@ from qp_lint.text import Source
         (Kind.YAML, "a: 1 # yes\nb: [\n", ["# yes"]),
         (Kind.TOML, 'a = "# no" # yes\nb = """\n# no\n"""\nc = \'# no\'\n# b\n', ["# yes", "# b"]),
         (Kind.SHELL, "echo '# no' \"# no\" a#no $# ${#x} # yes\n#top\n", ["# yes", "#top"]),
-        (Kind.SHELL, "cat > a.yaml <<EOF # one\na: don't # two\n# three\nEOF\necho # four\n", ["# one", "# two", "# three", "# four"]),
+        (
+            Kind.SHELL,
+            "cat > a.yaml <<EOF # one\na: don't # two\n# three\nEOF\necho # four\n",
+            ["# one", "# two", "# three", "# four"],
+        ),
         (Kind.SHELL, "cat <<'EOF'\n\"\nEOF\necho ok # yes\n", ["# yes"]),
         (Kind.JSON, "{} # no", []),
     ],
@@ -37,4 +43,4 @@ def test_comments(kind: Kind, text: str, expected: list[str]) -> None:
 def test_any_text_gives_ordered_comments_that_begin_with_a_hash(text: str, kind: Kind) -> None:
     spans = comments(Source("x", text), kind)
     assert all(span.text.startswith("#") for span in spans)
-    assert all(one.end <= two.start for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one.end <= two.start for one, two in itertools.pairwise(spans))

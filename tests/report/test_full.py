@@ -55,7 +55,7 @@ def snippet(text: str, marked: str, *related: tuple[str, str], style: Style = St
     source = Source("a.py", text)
     spans = [source.span(text.index(part), text.index(part) + len(part)) for part in (marked, *(part for part, _ in related))]
     places = tuple(Related(span, label) for span, (_, label) in zip(spans[1:], related, strict=True))
-    found = Finding("QP1", "x", Severity.ERROR, "m", spans[0], places)
+    found = Finding("QP1", "x", Severity.ERROR, "m", spans[0], related=places)
     return render(view([found], [], [], files=1, runs=1), style).splitlines()[2:]
 
 

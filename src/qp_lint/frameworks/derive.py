@@ -62,16 +62,21 @@ def processes_of(builder: RunBuilder) -> int | None:
 
 
 def distributed(builder: RunBuilder) -> None:
-    """parallel.distributed."""
+    """parallel.processes and parallel.distributed."""
+    count = processes_of(builder)
+    sharded = builder.known("parallel.strategy") in ("zero1", "zero2", "zero3", "fsdp1", "fsdp2", "ddp")
+    launcher = builder.known("launch.launcher")
+    if count is not None:
+        builder.derive("parallel.processes", "one" if count == 1 else "several", "parallel.world_size", "launch.processes")
+    elif sharded and launcher in (*GROUP_LAUNCHERS, None):
+        builder.derive("parallel.processes", "several", "parallel.strategy")
     if builder.is_set("parallel.distributed"):
         return
-    processes = processes_of(builder)
-    sharded = builder.known("parallel.strategy") in ("zero1", "zero2", "zero3", "fsdp1", "fsdp2", "ddp")
-    if processes is not None and processes > 1:
-        builder.derive("parallel.distributed", True, "parallel.world_size", "launch.processes")
-    elif sharded and processes is None and builder.known("launch.launcher") in (*GROUP_LAUNCHERS, None):
-        builder.derive("parallel.distributed", True, "parallel.strategy")
-    elif processes == 1 and not sharded:
+    if launcher in ("torchrun", "deepspeed"):  # they make a process group of one as well
+        builder.derive("parallel.distributed", True, "launch.launcher")
+    elif builder.known("parallel.processes") == "several":
+        builder.derive("parallel.distributed", True, "parallel.processes")
+    elif count == 1 and not sharded:
         builder.derive("parallel.distributed", False, "launch.processes", "launch.launcher")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import fsdp_version_default, read_fsdp, words_of
 from qp_lint.frameworks.parallelism import read_parallelism
-from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, is_null, lower, said, text, unclear
+from qp_lint.frameworks.values import MISSING, Reader, boolean, each, flag, integer, is_null, lower, said, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Mapping, Node, Scalar, Sequence
@@ -26,11 +26,17 @@ SHARDING_WORDS = ("full_shard", "shard_grad_op", "no_shard", "hybrid_shard", "hy
 
 
 def read_training_arguments(
-    tree: Mapping, builder: RunBuilder, *, framework: str = "transformers", rank: Rank = Rank.CODE
+    tree: Mapping,
+    builder: RunBuilder,
+    *,
+    framework: str = "transformers",
+    rank: Rank = Rank.CODE,
+    defaults: bool = True,
 ) -> None:
     """Record what training arguments say.
 
     `tree` holds them by name; other keys are left alone.  `rank` is who says it: CODE for a call, FILE for a YAML file.
+    `defaults`: whether transformers' own defaults hold for what is left out (a class that inherits may have others).
     """
     reader = Reader(builder, tree, framework, rank)
     node = tree.get("deepspeed")
@@ -39,8 +45,8 @@ def read_training_arguments(
     elif tree.open:
         reader.unsure("parallel.zero.stage", "deepspeed")
     read_fsdp_arguments(reader)
-    read_precision(reader)
-    read_loop(reader)
+    read_precision(reader, defaults)
+    read_loop(reader, defaults)
     parallelism = reader.get("parallelism_config")
     if parallelism is not None:
         read_parallelism(parallelism, builder, framework=framework, rank=rank)
@@ -48,17 +54,18 @@ def read_training_arguments(
         reader.put("tp_size", "parallel.tp.size", integer)
 
 
-def read_loop(reader: Reader) -> None:
+def read_loop(reader: Reader, defaults: bool) -> None:
     """The optimizer, checkpointing of activations, compilation, saving."""
     reader.put("optim", "train.optimizer", lower)
+    default = False if defaults else MISSING
     for name, setting in SWITCHES:
-        reader.put(name, setting, boolean, default=False)
+        reader.put(name, setting, boolean, default)
     reader.section("gradient_checkpointing_kwargs").put("use_reentrant", "train.reentrant", boolean)
     compiled = next((name for name in ("torch_compile_backend", "torch_compile_mode") if not is_null(reader.get(name))), None)
     if compiled is not None:  # either of them switches torch_compile on
         reader.say("train.compile", True, compiled, span=reader.tree.entries[compiled].span)
     else:
-        reader.put("torch_compile", "train.compile", boolean, default=False)
+        reader.put("torch_compile", "train.compile", boolean, default)
     reader.put("save_strategy", "train.saves_optimizer", saves)
 
 
@@ -72,7 +79,7 @@ def saves(node: Node) -> Node:
     return each(node, convert)
 
 
-def read_precision(reader: Reader) -> None:
+def read_precision(reader: Reader, defaults: bool) -> None:
     """Mixed precision: `bf16` or `fp16` set to true wins over what a launch says, false leaves that as it is."""
     for name in ("bf16", "fp16"):
         node = reader.get(name)
@@ -86,7 +93,7 @@ def read_precision(reader: Reader) -> None:
             return
     if reader.tree.open:
         reader.unsure("train.precision", "bf16")
-    elif not reader.builder.is_set("train.precision"):
+    elif defaults and not reader.builder.is_set("train.precision"):
         reader.builder.default("train.precision", "no", framework=reader.framework, key="bf16")
 
 

@@ -47,8 +47,10 @@ def parse_yaml(source: Source) -> tuple[Node, ...]:
         events = yaml.parse(text[mark:], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return tuple(builder.documents(events))
     except yaml.MarkedYAMLError as error:
-        where = error.problem_mark or error.context_mark
-        raise ParseError(f"not valid YAML: {error.problem or error.context}", where.index + mark if where else 0) from None
+        where, problem = error.problem_mark or error.context_mark, error.problem or error.context
+        deep = "nesting" in str(problem)  # libyaml's own limit, met before ours
+        message = f"nested more than {DEPTH} levels deep" if deep else f"not valid YAML: {problem}"
+        raise ParseError(message, where.index + mark if where else 0) from None
     except (yaml.YAMLError, UnicodeEncodeError):
         raise ParseError("not valid YAML: a character that YAML does not allow", _unprintable(text)) from None
 

@@ -6,7 +6,7 @@ The file format is described in `rules.model`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qp_lint.rules.predicates import PREDICATES
@@ -22,33 +22,50 @@ def negate(truth: Truth) -> Truth:
     return {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}.get(truth, truth)
 
 
-def holds(condition: Any, run: Run, used: list[str]) -> Truth:
-    """Whether a condition holds of a run; the settings that make it so are appended to `used`."""
+def holds(condition: Any, run: Run, used: list[str], *, negated: bool = False) -> Truth:
+    """Whether a condition holds of a run, or its opposite; the settings that make it so are appended to `used`.
+
+    `not` is handed down to the single tests, so that of a setting with several possible values it asks for one that fails.
+    """
     if isinstance(condition, list):
-        return min((holds(item, run, used) for item in condition), default=Truth.TRUE)
+        return _every(condition, run, used, negated) if not negated else _some(condition, run, used, negated)
+    parts = [{key: wanted} for key, wanted in condition.items()]
+    if len(parts) != 1:
+        return _every(parts, run, used, negated) if not negated else _some(parts, run, used, negated)
+    ((key, wanted),) = condition.items()
+    if key == "not":
+        return holds(wanted, run, [], negated=not negated)
+    if key in ("all", "any"):
+        items = wanted if isinstance(wanted, list) else [wanted]
+        return (_every if (key == "all") != negated else _some)(items, run, used, negated)
+    if key == "predicate":
+        found = PREDICATES[wanted](run)
+        return negate(found) if negated else found
+    found = setting_truth(run, key, wanted, negated=negated)
+    if found is not Truth.FALSE and key not in used:
+        used.append(key)
+    return found
+
+
+def _every(conditions: Sequence[Any], run: Run, used: list[str], negated: bool) -> Truth:
+    """Whether all conditions hold; the settings of all of them count."""
     truth = Truth.TRUE
-    for key, wanted in condition.items():
-        mine: list[str] = []
-        if key == "all":
-            found = holds(wanted, run, mine)
-        elif key == "any":
-            found = Truth.FALSE
-            for item in wanted:
-                inner: list[str] = []
-                value = holds(item, run, inner)
-                if value > found:
-                    found, mine = value, inner
-        elif key == "not":
-            found = negate(holds(wanted, run, []))
-        elif key == "predicate":
-            found = PREDICATES[wanted](run)
-        else:
-            found = setting_truth(run, key, wanted)
-            mine = [key]
-        truth = min(truth, found)
+    for item in conditions:
+        truth = min(truth, holds(item, run, used, negated=negated))
         if truth is Truth.FALSE:
-            return truth
-        used += [name for name in mine if name not in used]
+            break
+    return truth
+
+
+def _some(conditions: Sequence[Any], run: Run, used: list[str], negated: bool) -> Truth:
+    """Whether one condition holds; the settings of the first that is truest count."""
+    truth, mine = Truth.FALSE, list[str]()
+    for item in conditions:
+        inner: list[str] = []
+        found = holds(item, run, inner, negated=negated)
+        if found > truth:
+            truth, mine = found, inner
+    used += [name for name in mine if name not in used]
     return truth
 
 
@@ -64,37 +81,41 @@ def required(condition: Any) -> frozenset[str]:
     return frozenset(names)
 
 
-def setting_truth(run: Run, name: str, wanted: Any) -> Truth:
-    """Whether one setting is as wanted."""
+def setting_truth(run: Run, name: str, wanted: Any, *, negated: bool = False) -> Truth:
+    """Whether one setting is as wanted, or is not."""
     setting = run.settings.get(name)
     unset = setting is None or (setting.known and setting.value is None)
     if not isinstance(wanted, Mapping):
         wanted = {"in": wanted if isinstance(wanted, list) else [wanted]}
-    truth = Truth.TRUE
+    found: list[Truth] = []
     for op, argument in wanted.items():
         if op == "set":
-            truth = min(truth, Truth.TRUE if unset != argument else Truth.FALSE)
+            found.append(Truth.TRUE if (unset != argument) != negated else Truth.FALSE)
         elif unset or setting is None:
-            return Truth.FALSE
+            found.append(Truth.TRUE if negated else Truth.FALSE)
         elif op in ("same", "differs"):
-            truth = min(truth, compare_settings(setting, run.settings.get(argument), op == "same"))
+            found.append(compare_settings(setting, run.settings.get(argument), (op == "same") != negated))
         else:
-            truth = min(truth, over_values(setting, test_of(op, argument)))
-    return truth
+            found.append(over_values(setting, test_of(op, argument, negated)))
+    return max(found) if negated else min(found)
 
 
-def test_of(op: str, argument: Any) -> Callable[[Any], bool]:
-    """A test of one plain value."""
+def test_of(op: str, argument: Any, negated: bool) -> Callable[[Any], bool]:
+    """A test of one plain value, or its opposite."""
     values = argument if isinstance(argument, list) else [argument]
     if op in ("in", "not"):
 
         def member(value: Any) -> bool:
             inside = any(value == item and isinstance(value, bool) == isinstance(item, bool) for item in values)
-            return inside == (op == "in")
+            return (inside == (op == "in")) != negated
 
         return member
     compare = COMPARE[op]
-    return lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and compare(value, argument)
+
+    def number(value: Any) -> bool:
+        return (isinstance(value, (int, float)) and not isinstance(value, bool) and compare(value, argument)) != negated
+
+    return number
 
 
 def over_values(setting: Setting, test: Callable[[Any], bool]) -> Truth:

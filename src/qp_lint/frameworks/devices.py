@@ -1,0 +1,94 @@
+"""`device_map`: where a model's parts are placed."""
+
+from __future__ import annotations
+
+import re
+
+from qp_lint.frameworks.values import each, is_null, said, text, unclear
+from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, Unknown, leaves
+
+NAMED = {"auto": "auto", "balanced": "balanced", "balanced_low_0": "balanced", "sequential": "sequential", "cpu": "cpu"}
+ACCELERATORS = ("cuda", "xpu", "npu", "hpu", "mlu", "mps")
+# What a process's own device is called: PartialState().process_index, LOCAL_RANK, torch.cuda.current_device(), …
+OWN_DEVICE = re.compile(r"rank|process_index|current_device|partialstate|accelerator|kbit_device_map|\bdevice\b", re.IGNORECASE)
+
+
+def device_map(node: Node) -> Node:
+    """The vocabulary's word for a `device_map`; null stays null, what cannot be told becomes unknown."""
+    own = own_device(node)
+    if own is not None:
+        return own
+    return each(node, convert)
+
+
+def own_device(node: Node) -> Node | None:
+    """`per-rank` for a value that is each process's own device, also where it falls back to 0 without a launcher."""
+    if isinstance(node, Mapping):
+        inner = node.get("")
+        return said(node, "per-rank") if inner is not None and len(node.entries) == 1 and own_device(inner) else None
+    found = leaves(node)
+    if not any(is_own(option) for option in found):
+        return None
+    if all(is_own(option) or isinstance(option, Scalar | Unknown) for option in found):
+        return said(found[0], "per-rank")
+    return None
+
+
+def is_own(option: Node) -> bool:
+    """Whether a value is named like a process's own device."""
+    if isinstance(option, Unknown):
+        return bool(OWN_DEVICE.search(option.hint))
+    if isinstance(option, Call):
+        return bool(OWN_DEVICE.search(option.function))
+    if isinstance(option, Reference):
+        return bool(OWN_DEVICE.search(option.name.rpartition(".")[2]))
+    if isinstance(option, Mapping):
+        inner = option.get("")
+        return inner is not None and len(option.entries) == 1 and any(is_own(leaf) for leaf in leaves(inner))
+    return False
+
+
+def convert(option: Node) -> Node:
+    """One value of a device map."""
+    if is_null(option):
+        return option
+    if isinstance(option, Mapping):
+        return mapping(option)
+    if isinstance(option, Call) and option.function.endswith(".device"):  # torch.device("cuda:0")
+        inner = option.argument("device", 0)
+        return unclear(option) if inner is None else device(inner)
+    if isinstance(option, Scalar):
+        written = text(option)
+        known = NAMED.get(written) if written is not None else None
+        return said(option, known) if known else device(option)
+    return unclear(option)
+
+
+def mapping(option: Mapping) -> Node:
+    """A mapping of modules to devices: one device for all of them, or `custom`."""
+    if option.open or not option.entries:
+        return unclear(option)
+    places = [device(entry.value) for entry in option.entries.values()]
+    names = {text(place) for place in places}
+    if len(names) == 1 and None not in names:
+        return said(places[0] if len(places) == 1 else option, names.pop())
+    return said(option, "custom") if len(option.entries) > 1 and None not in names else unclear(option)
+
+
+def device(node: Node) -> Node:
+    """A device by number or name: `cuda` without a number is the process's current one."""
+
+    def one_device(option: Node) -> Node:
+        if not isinstance(option, Scalar) or isinstance(option.value, bool):
+            return unclear(option)
+        value = option.value
+        if isinstance(value, int):
+            return said(option, f"device:{value}")
+        name, _, number = str(value).partition(":")
+        if name.isdecimal():
+            return said(option, f"device:{name}")
+        if name in ACCELERATORS:
+            return said(option, f"device:{number}" if number.isdecimal() else "per-rank")
+        return said(option, name) if name in ("cpu", "disk") else unclear(option)
+
+    return each(node, one_device)

@@ -1,0 +1,73 @@
+"""peft: adapters attached to a model."""
+
+from __future__ import annotations
+
+from qp_lint import frameworks as registry
+from qp_lint.frameworks.adapters import CLASSES, read_fields, read_peft_config, read_saved_adapter
+from qp_lint.frameworks.base import Framework
+from qp_lint.frameworks.checkpoint import read_checkpoint
+from qp_lint.frameworks.models import read_effects, read_load_options
+from qp_lint.frameworks.values import Reader, boolean, fields, one, said
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Call
+
+
+def get_peft_model(call: Call, builder: RunBuilder) -> None:
+    """`get_peft_model(model, peft_config)`."""
+    registry.read(one(call.argument("model", 0), builder), builder)
+    read_peft_config(call.argument("peft_config", 1), builder)
+    read_effects(call, builder)
+
+
+def prepare_for_kbit(call: Call, builder: RunBuilder) -> None:
+    """`prepare_model_for_kbit_training(model)`: freezes the base and casts what is not quantized to float32."""
+    registry.read(one(call.argument("model", 0), builder), builder)
+    builder.put(
+        "tuning.kbit_prepared", True, key="prepare_model_for_kbit_training", framework="peft", rank=Rank.CODE, span=call.name_span
+    )
+    reader = Reader(builder, fields(call, "model", "use_gradient_checkpointing"), "peft", Rank.CODE)
+    reader.put("use_gradient_checkpointing", "train.gradient_checkpointing", boolean)
+    read_effects(call, builder)
+
+
+def peft_from_pretrained(call: Call, builder: RunBuilder) -> None:
+    """`PeftModel.from_pretrained(model, adapter)`."""
+    registry.read(one(call.argument("model", 0), builder), builder)
+    builder.put("tuning.adapters", 1, key="PeftModel.from_pretrained", framework="peft", rank=Rank.CODE, span=call.name_span)
+    read_saved_adapter(call.argument("model_id", 1), builder)
+    read_effects(call, builder)
+
+
+def auto_peft(call: Call, builder: RunBuilder) -> None:
+    """`AutoPeftModelForCausalLM.from_pretrained(adapter, …)` loads the base model that the adapter names."""
+    reader = Reader(builder, fields(call, "pretrained_model_name_or_path"), "peft", Rank.CODE)
+    reader.say("model.load_api", "from_pretrained", "from_pretrained", span=call.name_span)
+    name = reader.get("pretrained_model_name_or_path")
+    base = read_saved_adapter(name, builder)
+    if base is not None and name is not None:
+        read_checkpoint(said(name, base), builder, framework="peft", key="base_model_name_or_path")
+    read_load_options(reader)
+    read_effects(call, builder)
+
+
+def config(call: Call, builder: RunBuilder) -> None:
+    """An adapter configuration met by itself."""
+    name = call.function.rpartition(".")[2]
+    read_fields(CLASSES.get(name, "other-peft"), Reader(builder, fields(call), "peft", Rank.CODE), name)
+
+
+FRAMEWORK = Framework(
+    name="peft",
+    packages=("peft",),
+    words=("peft", "LoraConfig"),
+    calls={
+        "peft:get_peft_model": get_peft_model,
+        "peft:prepare_model_for_kbit_training": prepare_for_kbit,
+        "peft:prepare_model_for_int8_training": prepare_for_kbit,
+        "peft:Peft*.from_pretrained": peft_from_pretrained,
+        "peft:AutoPeft*.from_pretrained": auto_peft,
+        "peft:*Config": config,
+    },
+    loads=("peft:AutoPeft*.from_pretrained",),
+)

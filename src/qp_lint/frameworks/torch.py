@@ -1,0 +1,110 @@
+"""torch: FSDP, FSDP2, DistributedDataParallel, torch.compile, and torchrun."""
+
+from __future__ import annotations
+
+from qp_lint import frameworks as registry
+from qp_lint.frameworks.accelerate_objects import policy_dtype
+from qp_lint.frameworks.base import Framework
+from qp_lint.frameworks.environment import read_environment
+from qp_lint.frameworks.flags import python_command, read_flags
+from qp_lint.frameworks.fsdp_options import offload, read_fsdp
+from qp_lint.frameworks.models import read_effects
+from qp_lint.frameworks.values import Reader, fields, integer, is_null, number, one
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Call, Mapping, Node, Plain
+
+FSDP = (
+    *("module", "process_group", "sharding_strategy", "cpu_offload", "auto_wrap_policy", "backward_prefetch"),
+    "mixed_precision",
+)
+# torch/distributed/fsdp/fully_sharded_data_parallel.py
+FSDP_DEFAULTS: dict[str, Plain] = {
+    "use_orig_params": False,
+    "sync_module_states": False,
+    "auto_wrap_policy": "NO_WRAP",
+    "cpu_offload": False,
+}
+SWITCHES = frozenset({"standalone", "module", "no_python", "run_path", "use_env", "virtual_local_rank", "help"})
+SHORT = {"m": "module", "r": "redirects", "t": "tee", "h": "help"}
+
+
+def fsdp(call: Call, builder: RunBuilder) -> None:
+    """`FSDP(model, …)`."""
+    tree = fields(call, *FSDP)
+    reader = Reader(builder, tree, "torch", Rank.CODE, Rank.CODE, call.name_span)
+    wrap(call, reader)
+    entries = {name: entry for name, entry in tree.entries.items() if not is_null(reader.get(name))}
+    read_fsdp(reader.inside(Mapping(entries, tree.open, span=tree.span)), defaults=FSDP_DEFAULTS, version=1)
+    read_policy(reader, "mixed_precision")
+
+
+def fully_shard(call: Call, builder: RunBuilder) -> None:
+    """`fully_shard(model, mesh=…, mp_policy=…, offload_policy=…)`: FSDP2."""
+    reader = Reader(builder, fields(call, "module"), "torch", Rank.CODE)
+    wrap(call, reader)
+    reader.say("parallel.fsdp.version", 2, "fully_shard", span=call.name_span)
+    reader.put("offload_policy", "parallel.fsdp.offload", offload)
+    read_policy(reader, "mp_policy")
+
+
+def read_policy(reader: Reader, name: str) -> None:
+    """The dtype that parameters are cast to."""
+    policy = reader.get(name)
+    if policy is not None and not is_null(policy):
+        reader.say("parallel.fsdp.mixed_precision", policy_dtype(policy, reader.builder), name)
+
+
+def ddp(call: Call, builder: RunBuilder) -> None:
+    """`DistributedDataParallel(model, …)`."""
+    reader = Reader(builder, fields(call, "module"), "torch", Rank.CODE)
+    wrap(call, reader)
+    reader.say("parallel.strategy", "ddp", "DistributedDataParallel", span=call.name_span)
+
+
+def wrap(call: Call, reader: Reader) -> None:
+    """The model inside a wrapper, trained by a loop of the script."""
+    builder = reader.builder
+    if not builder.is_set("train.trainer"):
+        reader.say("train.trainer", "loop", call.function.rpartition(".")[2], rank=Rank.DEFAULT, span=call.name_span)
+    registry.read(reader.get("module"), builder)
+    read_effects(call, builder)
+
+
+def compiled(call: Call, builder: RunBuilder) -> None:
+    """`torch.compile(model)`."""
+    model = one(call.argument("model", 0), builder)
+    registry.read(model, builder)
+    builder.put("model.compiled", True, key="torch.compile", framework="torch", rank=Rank.CODE, span=call.name_span)
+    read_effects(call, builder)
+
+
+def torchrun(words: list[Node], builder: RunBuilder) -> list[Node] | None:
+    """`torchrun --nproc_per_node N script.py …` (torch/distributed/run.py) and the older torch.distributed.launch."""
+    read_environment(builder)
+    command = read_flags(words, SWITCHES, SHORT)
+    place = command.rest[0].span if command.rest else None
+    builder.put("launch.launcher", "torchrun", key="torchrun", framework="torch", rank=Rank.COMMAND, span=place)
+    reader = Reader(builder, command.options, "torch", Rank.COMMAND)
+    reader.put("nproc_per_node", "launch.processes", integer, default=1)
+    nodes = number(reader.get("nnodes")) if reader.has("nnodes") else 1
+    processes = builder.known("launch.processes")
+    if isinstance(processes, int) and nodes is not None:
+        builder.derive("parallel.world_size", processes * nodes, "launch.processes", rank=Rank.COMMAND)
+    return python_command(command)
+
+
+FRAMEWORK = Framework(
+    name="torch",
+    packages=("torch",),
+    words=("FSDP", "FullyShardedDataParallel", "fully_shard", "DistributedDataParallel"),
+    calls={
+        "torch:FullyShardedDataParallel": fsdp,
+        "torch:fully_shard": fully_shard,
+        "torch:DistributedDataParallel": ddp,
+        "torch:compile": compiled,
+    },
+    roots=("torch:FullyShardedDataParallel", "torch:fully_shard", "torch:DistributedDataParallel"),
+    programs={"torchrun": torchrun},
+    modules={"torch.distributed.run": torchrun, "torch.distributed.launch": torchrun},
+)

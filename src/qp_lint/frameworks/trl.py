@@ -1,0 +1,135 @@
+"""TRL: its trainers, their configurations, and the helpers that turn a ModelConfig into quantization and adapters."""
+
+from __future__ import annotations
+
+from qp_lint import frameworks as registry
+from qp_lint.frameworks.adapters import read_fields, read_peft_config
+from qp_lint.frameworks.base import Framework
+from qp_lint.frameworks.checkpoint import read_checkpoint
+from qp_lint.frameworks.environment import read_environment
+from qp_lint.frameworks.models import read_load_options
+from qp_lint.frameworks.quantization import read_method, read_quantization
+from qp_lint.frameworks.training_arguments import read_training_arguments
+from qp_lint.frameworks.values import Reader, fields, flag, is_null, one, text, unclear
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Call, Entry, Mapping, Node, Scalar
+
+STAGES = {
+    **{"SFTTrainer": "sft", "DPOTrainer": "dpo", "KTOTrainer": "kto", "GRPOTrainer": "grpo", "RLOOTrainer": "rloo"},
+    **{"RewardTrainer": "reward", "ORPOTrainer": "orpo", "CPOTrainer": "cpo", "BCOTrainer": "bco", "PPOTrainer": "ppo"},
+    **{"OnlineDPOTrainer": "dpo", "IterativeSFTTrainer": "sft", "XPOTrainer": "xpo", "NashMDTrainer": "nash-md"},
+    **{"PRMTrainer": "prm", "GKDTrainer": "gkd", "AlignPropTrainer": "alignprop", "DDPOTrainer": "ddpo"},
+}
+SECOND = {
+    "reward_funcs": ("GRPOTrainer", "RLOOTrainer"),
+    "ref_model": ("DPOTrainer", "KTOTrainer", "BCOTrainer", "OnlineDPOTrainer"),
+}
+BNB_KEYS = {
+    "load_in_4bit": "load_in_4bit",
+    "load_in_8bit": "load_in_8bit",
+    "bnb_4bit_quant_type": "bnb_4bit_quant_type",
+    "use_bnb_nested_quant": "bnb_4bit_use_double_quant",
+    "bnb_4bit_quant_storage": "bnb_4bit_quant_storage",
+    "dtype": "bnb_4bit_compute_dtype",
+    "torch_dtype": "bnb_4bit_compute_dtype",
+}
+
+
+def positions(name: str) -> tuple[str, ...]:
+    """The first positional parameters of a trainer."""
+    if name == "PPOTrainer":
+        return ("args", "processing_class", "model")
+    second = next((parameter for parameter, names in SECOND.items() if name in names), None)
+    return ("model", "args") if second is None else ("model", second, "args")
+
+
+def trainer(call: Call, builder: RunBuilder) -> None:
+    """`SFTTrainer(model, args, …, quantization_config=…, peft_config=…)`."""
+    name = call.function.rpartition(".")[2]
+    reader = Reader(builder, fields(call, *positions(name)), "trl", Rank.CODE)
+    reader.say("train.trainer", name, name, span=call.name_span)
+    if name in STAGES:
+        reader.say("train.stage", STAGES[name], name, span=call.name_span)
+    args = reader.get("args")
+    registry.read(args, builder)
+    model = reader.get("model")
+    if isinstance(model, Scalar):
+        if text(model):
+            read_named_model(model, args, reader)
+    else:
+        registry.read(model, builder)
+    if reader.has("peft_config"):
+        read_peft_config(reader.get("peft_config"), builder)
+    elif reader.tree.open:
+        reader.unsure("tuning.method", "peft_config")
+
+
+def read_named_model(model: Node, args: Node | None, reader: Reader) -> None:
+    """A trainer that gets a name loads the model itself, with `model_init_kwargs`."""
+    reader.say("model.load_api", "from_pretrained", "model", span=model.span)
+    read_checkpoint(model, reader.builder, framework="trl", key="model")
+    kwargs: Node | None = None
+    if isinstance(args, Call):
+        kwargs = one(args.argument("model_init_kwargs"), reader.builder)
+    if kwargs is None and reader.has("model_init_kwargs"):  # trl before 0.12
+        kwargs = reader.get("model_init_kwargs")
+    if isinstance(kwargs, Mapping):
+        read_load_options(reader.inside(kwargs))
+    elif kwargs is not None and not is_null(kwargs):
+        reader.say("quantization.method", unclear(kwargs), "model_init_kwargs", rank=Rank.DEFAULT)
+    if reader.has("quantization_config"):
+        read_quantization(reader.get("quantization_config"), reader.builder, framework="trl")
+
+
+def config(call: Call, builder: RunBuilder) -> None:
+    """`SFTConfig(…)`: TrainingArguments with other defaults (bf16 and gradient checkpointing are on in recent releases)."""
+    if builder.known("launch.launcher") in (None, "python"):
+        read_environment(builder)
+    read_training_arguments(fields(call, "output_dir"), builder, framework="trl", defaults=False)
+
+
+def model_config(node: Node | None, builder: RunBuilder) -> Mapping | None:
+    """The fields of a ModelConfig, None when it cannot be told."""
+    node = one(node, builder)
+    return fields(node, "model_name_or_path") if isinstance(node, Call) and node.function.endswith("ModelConfig") else None
+
+
+def get_quantization_config(call: Call, builder: RunBuilder) -> None:
+    """`get_quantization_config(model_config)`: bitsandbytes by its switches, with nf4 unless told otherwise."""
+    tree = model_config(call.argument("model_args", 0) or call.argument("model_config"), builder)
+    if tree is None:
+        builder.put("quantization.method", unclear(call), key="get_quantization_config", framework="trl", rank=Rank.CODE)
+        return
+    entries = {BNB_KEYS[name]: entry for name, entry in tree.entries.items() if name in BNB_KEYS}
+    entries.setdefault("bnb_4bit_quant_type", Entry(Scalar("nf4", span=tree.span)))
+    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=tree.span), "trl", Rank.CODE))
+
+
+def get_peft_config(call: Call, builder: RunBuilder) -> None:
+    """`get_peft_config(model_config)`: LoRA when `use_peft` is true."""
+    tree = model_config(call.argument("model_args", 0) or call.argument("model_config"), builder)
+    used = None if tree is None else one(tree.get("use_peft"), builder)
+    if tree is not None and (flag(used) is False or (used is None and not tree.open)):
+        return
+    if tree is None or flag(used) is None:
+        builder.put("tuning.method", unclear(call), key="get_peft_config", framework="trl", rank=Rank.CODE)
+        return
+    names = {"lora_modules_to_save": "modules_to_save", "use_dora": "use_dora"}
+    entries = {names[name]: entry for name, entry in tree.entries.items() if name in names}
+    place = used.span if used is not None else tree.span
+    read_fields("lora", Reader(builder, Mapping(entries, tree.open, span=place), "trl", Rank.CODE), "use_peft")
+
+
+FRAMEWORK = Framework(
+    name="trl",
+    packages=("trl",),
+    words=("trl",),
+    calls={
+        "trl:*Trainer": trainer,
+        "trl:get_quantization_config": get_quantization_config,
+        "trl:get_peft_config": get_peft_config,
+        **{f"trl:{name.removesuffix('Trainer')}Config": config for name in STAGES},
+    },
+    roots=("trl:*Trainer",),
+)
