@@ -58,6 +58,7 @@ def spawn(command: Sequence[str], folder: Path, env: dict[str, str]) -> Cost:
 def measure(what: Measure, command: Sequence[str], repeat: int, cache: Path) -> list[Cost]:
     """The costs of `repeat` runs, after one that is not counted (it compiles bytecode and fills the cache)."""
     env = {**os.environ, CACHE: str(cache)}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed tool has its bytecode
     costs = []
     for _ in range(repeat + 1):
         if not what.warm:

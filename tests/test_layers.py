@@ -14,7 +14,7 @@ PACKAGE = Path(qp_lint.__file__).parent
 
 # Left to right; rooms of one group are on a level and may import one another.
 LAYERS = (
-    ("text",),
+    ("compiled", "text"),
     ("tree",),
     ("diagnostics", "notes"),
     ("discover",),
@@ -35,7 +35,6 @@ LAYERS = (
     ("suppress",),
     ("check",),
     ("report",),
-    ("cache",),
     ("cache",),
     ("cli",),
     ("__main__",),

@@ -9,21 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qp_lint.diagnostics import Finding, Note, Severity
-from qp_lint.discover import discover, root_of
+from qp_lint.discover import Kind, discover, root_of
+from qp_lint.frameworks import may_matter
 from qp_lint.project import Project
-from qp_lint.requirements import Requirements
 from qp_lint.run import Run
 from qp_lint.versions import Admitted
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check found; `findings` in the order of path and place, suppressed ones included."""
+    """What a check found; `findings` in the order of path and place, suppressed ones included.
+
+    `runs` are kept when `Options.keep_runs` asks for them; `launched` counts the things that a person would launch, and
+    `read` holds the files of each run (project paths).
+    """
 
     findings: list[Finding]
     notes: list[Note]
     runs: list[Run]
     project: Project
+    launched: int = 0
+    read: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Options:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     overlay: Mapping[str, str] = field(default_factory=dict)  # texts that win over the disk, by absolute path
     rule_cache: bool = True
+    keep_runs: bool = True  # else a run is forgotten once it is judged, and what was parsed for it with it
 
 
 def shown_path(root: Path) -> Callable[[str], str]:
@@ -57,10 +64,6 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     With files, the whole project around them is read all the same: which findings to report is the caller's choice.
     `root` is the project's root, by default the nearest folder above `paths` that looks like one.
     """
-    from qp_lint.judge import judge
-    from qp_lint.link import link
-    from qp_lint.rules.load import load_rules
-
     options = options or Options()
     places = [Path(os.path.abspath(path)) for path in paths]
     base = root.absolute() if root else root_of(places)
@@ -70,11 +73,29 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
         project.overlay[project.relative(path)] = text
     for problem in listing.problems:
         project.note(problem.code, problem.message, problem.path)
+    if not any(project.kind(path) is not Kind.OTHER and project.holds(path, may_matter) for path in project.files):
+        return Result([], project.notes, [], project)
+    from qp_lint.judge import Judge
+    from qp_lint.link import entries
+    from qp_lint.requirements import Requirements
+    from qp_lint.rules.load import load_rules
+
     given = {name: Admitted(specifier, "--target") for name, specifier in options.targets.items()}
-    runs = link(project, Requirements(project, given).versions)
-    findings = judge(runs, load_rules(cache=options.rule_cache), severities=options.severities)
+    judging = Judge(load_rules(cache=options.rule_cache), options.severities)
+    kept: list[Run] = []
+    launched, read = 0, set[tuple[str, ...]]()
+    for runs in entries(project, Requirements(project, given).versions):
+        with project.guarded(runs[0].files[0] if runs else ""):
+            judging.add(runs)
+        launched += len({run.spans for run in runs})
+        read |= {run.files for run in runs}
+        if options.keep_runs:
+            kept += runs
+        else:
+            project.forget_modules()
+    findings = judging.findings()
     findings.sort(key=_place)
-    return Result(findings, project.notes, runs, project)
+    return Result(findings, project.notes, kept, project, launched, frozenset(read))
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

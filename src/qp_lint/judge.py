@@ -17,26 +17,47 @@ from qp_lint.versions import Cover
 
 
 def judge(runs: Sequence[Run], rules: Sequence[Rule], *, severities: Mapping[str, Severity] | None = None) -> list[Finding]:
-    """All findings.
+    """All findings of `runs`; see `Judge`."""
+    judging = Judge(rules, severities)
+    judging.add(runs)
+    return judging.findings()
 
-    Runs of the same name and places are ways through undecided branches of one program: what only some of them break is a
-    warning at most.  The same finding of several runs is reported once.  `severities` overrides by code.
+
+class Judge:
+    """Judges runs as they are linked.
+
+    Runs of the same labels and places are ways through undecided branches of one program, and are added together: what only some
+    of them break is a warning at most.  The same finding of several runs is reported once.  `severities` overrides by code.
     """
-    groups: dict[object, list[Run]] = {}
-    for run in runs:
-        groups.setdefault((run.name, run.spans), []).append(run)
-    needs = [(rule, required(rule.when)) for rule in rules if rule.when]
-    merged: dict[object, list[Finding]] = {}
-    for group in groups.values():
-        for rule, names in needs:
-            finding = judge_group(rule, [run for run in group if names <= run.settings.keys()], group)
-            if finding is not None:
-                if severities and rule.code in severities:
-                    finding = dataclasses.replace(finding, severity=severities[rule.code])
-                place = finding.span.outermost()
-                identity = (finding.code, place.source.path, place.start, place.end, finding.message, finding.severity)
-                merged.setdefault(identity, []).append(finding)
-    return [_together(findings) for findings in merged.values()]
+
+    def __init__(self, rules: Sequence[Rule], severities: Mapping[str, Severity] | None = None) -> None:
+        self._needs = [(rule, required(rule.when)) for rule in rules if rule.when]
+        self._severities = severities or {}
+        self._merged: dict[object, list[Finding]] = {}
+
+    def add(self, runs: Sequence[Run]) -> None:
+        """Judge all ways through one or several programs."""
+        groups: dict[object, list[Run]] = {}
+        for run in runs:
+            groups.setdefault((run.labels, run.spans), []).append(run)
+        for group in groups.values():
+            names: set[str] = set().union(*(run.settings.keys() for run in group))
+            for rule, needed in self._needs:
+                if needed <= names:
+                    self._try(rule, [run for run in group if needed <= run.settings.keys()], group)
+
+    def _try(self, rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> None:
+        finding = judge_group(rule, candidates, group)
+        if finding is not None:
+            if rule.code in self._severities:
+                finding = dataclasses.replace(finding, severity=self._severities[rule.code])
+            place = finding.span.outermost()
+            identity = (finding.code, place.source.path, place.start, place.end, finding.message, finding.severity)
+            self._merged.setdefault(identity, []).append(finding)
+
+    def findings(self) -> list[Finding]:
+        """What was found so far."""
+        return [_together(findings) for findings in self._merged.values()]
 
 
 def _together(findings: list[Finding]) -> Finding:
@@ -58,7 +79,9 @@ def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> 
     deciding = [
         arm for arm in run.branches if any(arm not in other.branches for other in group if other not in [r for r, _ in hits])
     ]
-    sides = [Related(arm.branch, "when this is true" if arm.index == 0 else "when this is false") for arm in deciding[:2]]
+    sides = [
+        Related(arm.branch.settled(), "when this is true" if arm.index == 0 else "when this is false") for arm in deciding[:2]
+    ]
     return dataclasses.replace(
         finding, severity=min(finding.severity, Severity.WARNING), related=(*finding.related, *sides), certain=False
     )
@@ -155,9 +178,10 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
     first = next((setting for setting in (*named, *settings) if setting.spans), None)
     seen: set[Span] = set()
     if first is not None:
-        seen.add(first.spans[0])
-        yield first.spans[0], setting_words(first)
-    for index, span in enumerate(run.spans):
+        place = first.spans[0].settled()
+        seen.add(place)
+        yield place, setting_words(first)
+    for index, span in enumerate(span.settled() for span in run.spans):
         if span not in seen:
             seen.add(span)
             yield span, "launched here" if index == 0 and len(run.spans) > 1 else "in this run"
@@ -165,9 +189,9 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
     rest = [setting for setting in settings if setting.spans and (setting.rank > Rank.DEFAULT or setting in named)]
     rest.sort(key=lambda setting: order.get(setting.spans[0].outermost().source.path, len(order)))
     for setting in rest:
-        if setting.spans[0] not in seen and setting.name not in ("purpose", "framework"):
-            seen.add(setting.spans[0])
-            yield setting.spans[0], setting_words(setting)
+        if setting.name not in ("purpose", "framework") and (place := setting.spans[0].settled()) not in seen:
+            seen.add(place)
+            yield place, setting_words(setting)
 
 
 def _suggestions(rule: Rule, run: Run) -> Iterator[Suggestion]:

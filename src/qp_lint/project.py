@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from qp_lint.diagnostics import Note, Severity
-from qp_lint.discover import Kind, ReadProblem, kind_of, read_text
+from qp_lint.discover import Kind, ReadProblem, kind_of, read_bytes, read_text
 from qp_lint.parse import ParseError
 from qp_lint.text import Source
 from qp_lint.tree import Node
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qp_lint.parse.shell import Script
 
 T = TypeVar("T")
+
+MODULES = 32  # parsed Python files that are kept for the next run, counted twice: tree and positions
 
 
 @dataclass(slots=True)
@@ -102,6 +104,16 @@ class Project:
         """What a file is by its name and first bytes."""
         return kind_of(path, self.overlay.get(path) if path in self.overlay else self.root / path)
 
+    def holds(self, path: str, test: Callable[[bytes], bool]) -> bool:
+        """Whether the bytes of a file pass a test; nothing is kept of them.  A file that cannot be read passes, to be noted."""
+        if path in self._sources:
+            source = self._sources[path]
+            return source is None or test(source.text.encode("utf-8", "replace"))
+        try:
+            return test(self.overlay[path].encode("utf-8", "replace") if path in self.overlay else read_bytes(self.root / path))
+        except ReadProblem:
+            return True
+
     def source(self, path: str) -> Source | None:
         """The decoded text of a file; None, with a note, when it cannot be read."""
         if path not in self._sources:
@@ -152,6 +164,14 @@ class Project:
                     self.note(code, "nested too deeply to be read", path)
             self._parsed[key] = result
         return self._parsed[key]  # type: ignore[return-value]
+
+    def forget_modules(self) -> None:
+        """Let go of what was parsed of Python files, when it is much; it is parsed again when it is asked for."""
+        held = [key for key in self._parsed if key[1] in ("python", "positions")]
+        if len(held) > MODULES:
+            for key in held:
+                if self._parsed[key] is not None:
+                    del self._parsed[key]
 
     def data(self, path: str) -> Node | None:
         """The tree of a YAML, JSON or TOML file; of several YAML documents the first (see `documents`)."""

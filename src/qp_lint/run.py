@@ -25,22 +25,34 @@ if TYPE_CHECKING:
 class Run:
     """A linked run.
 
-    `name` tells runs apart for people; `spans` are the places that make it a run, launch first.  Where undecided branches of
+    `labels` are the parts of its name; `spans` are the places that make it a run, launch first.  Where undecided branches of
     a script lead to different settings there is one Run for each way through (`branches` are the arms taken), all with the
-    same `name` and `spans`.
+    same `labels` and `spans`.
     """
 
-    name: str
+    labels: tuple[str | Span, ...]
     settings: Mapping[str, Setting]
     spans: tuple[Span, ...]
     versions: Versions
     files: tuple[str, ...] = ()  # paths of every file that was read for it
     branches: tuple[Arm, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What tells runs apart for people: the files and lines that make it."""
+        return " + ".join(dict.fromkeys(map(_label, self.labels))) or "run"
+
     def value(self, name: str) -> Plain:
         """The known value of a setting, None when it is unset, unknown or one of several."""
         setting = self.settings.get(name)
         return setting.value if setting else None
+
+
+def _label(part: str | Span) -> str:
+    if isinstance(part, str):
+        return part
+    place = part.outermost()
+    return f"{place.source.path}:{place.begin.line}"
 
 
 @dataclass(slots=True)
@@ -58,7 +70,7 @@ class RunBuilder:
     settings: dict[str, Setting] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)  # parts of the run's name
+    labels: list[str | Span] = field(default_factory=list)  # parts of the run's name; a place counts with its line
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
     models: list[Call] = field(default_factory=list)  # the calls whose value is the run's model, as loaded and as wrapped
@@ -182,9 +194,10 @@ class RunBuilder:
 
     def freeze(self) -> Run:
         """The run as rules see it."""
-        name = " + ".join(dict.fromkeys(self.names)) or "run"
         arms = tuple(self.picks.values())
-        return Run(name, dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms)
+        return Run(
+            tuple(self.labels), dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms
+        )
 
 
 def every_way(build: Callable[[tuple[int, ...], int], RunBuilder | None], limit: int = 16) -> list[Run]:

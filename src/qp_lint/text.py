@@ -107,13 +107,34 @@ class Source:
         return Span(self, start, end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Span:
-    """Half-open range [start, end) of a source, in code points."""
+    """Half-open range [start, end) of a source, in code points.
+
+    A subclass may work out `start` and `end` when they are asked for (`parse.python.NodeSpan`).
+    """
 
     source: Source
     start: int
     end: int
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Span) or self.source is not other.source:
+            return False
+        return self.start == other.start and self.end == other.end
+
+    def __hash__(self) -> int:
+        return hash((id(self.source), self.start, self.end))
+
+    def settled(self) -> Span:
+        """The same place with `start` and `end` worked out."""
+        return self
+
+    def covers(self, other: Span) -> bool:
+        """Whether `other` lies inside."""
+        return self.source is other.source and self.start <= other.start and other.end <= self.end
 
     @property
     def text(self) -> str:

@@ -41,13 +41,19 @@ class Admitted:
 @functools.cache
 def releases() -> Mapping[str, tuple[str, ...]]:
     """The releases that qp-lint knows of each package, oldest first."""
-    from importlib import resources
+    from pathlib import Path
 
-    import yaml
+    from qp_lint.compiled import compiled
 
-    text = (resources.files("qp_lint") / "releases.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return {name: tuple(str(version) for version in versions) for name, versions in data.items()}
+    path = Path(__file__).parent / "releases.yaml"
+
+    def build() -> dict[str, list[str]]:
+        import yaml
+
+        data = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return {name: [str(version) for version in versions] for name, versions in data.items()}
+
+    return {name: tuple(versions) for name, versions in compiled("releases", [path], build).items()}
 
 
 @functools.cache

@@ -41,7 +41,7 @@ def findings(source: Source) -> list[Finding]:
     return found
 
 
-def pretend(asked: Request, policy: Policy) -> Checked:
+def pretend(asked: Request, policy: Policy, *, keep_runs: bool = False) -> Checked:
     root = root_of(asked.paths)
     how = lint.options(asked, policy)
     listing = discover([root], root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore)
@@ -55,8 +55,8 @@ def pretend(asked: Request, policy: Policy) -> Checked:
         if source is not None:
             found += findings(source)
             setting = Setting("parallel.zero.stage", (3,), True, (source.span(0, 1),), "deepspeed", "stage", Rank.FILE)
-            runs.append(Run(path, {setting.name: setting}, (source.span(0, 1),), Versions(), (path,)))
-    return Checked(found, project.notes, runs, project)
+            runs.append(Run((path,), {setting.name: setting}, (source.span(0, 1),), Versions(), (path,)))
+    return Checked(found, project.notes, runs, project, len(runs), frozenset(run.files for run in runs))
 
 
 @pytest.fixture

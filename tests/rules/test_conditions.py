@@ -25,7 +25,7 @@ def run(**settings: Any) -> Run:
         values = value if isinstance(value, tuple) else (value,)
         exact = ... not in values
         made[name] = Setting(name, tuple(item for item in values if item is not ...), exact)
-    return Run("run", made, (), Versions())
+    return Run(("run",), made, (), Versions())
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def lint(params: Mapping[str, Any]) -> int:
     if params["show_runs"]:
         from qp_lint.report import runs
 
-        found = run_check(asked, asked.policy()).runs
+        found = run_check(asked, asked.policy(), keep_runs=True).runs
         click.echo(runs.as_json(found) if asked.format() == "json" else runs.as_text(found), nl=False)
         return 0
     shown = answer(asked)
@@ -95,11 +95,11 @@ def options(asked: Request, policy: Policy) -> Options:
     )
 
 
-def run_check(asked: Request, policy: Policy) -> Result:
+def run_check(asked: Request, policy: Policy, *, keep_runs: bool = False) -> Result:
     """Check the paths."""
     from qp_lint.check import check
 
-    return check(asked.paths, options(asked, policy))
+    return check(asked.paths, dataclasses.replace(options(asked, policy), keep_runs=keep_runs))
 
 
 def reported(asked: Request, policy: Policy, result: Result) -> View:
@@ -112,7 +112,7 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
     findings = [finding for finding in kept if finding.severity >= lowest and given.finding(finding)]
     findings.sort(key=_place)
     needed = {
-        result.project.shown(path) for run in result.runs if given.any(map(result.project.shown, run.files)) for path in run.files
+        result.project.shown(path) for files in result.read if given.any(map(result.project.shown, files)) for path in files
     }
     notes = []
     for note in result.notes:
@@ -123,7 +123,7 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
             notes.append(wanted)
     notes.sort(key=lambda note: (note.path, note.line, note.column, note.code))
     suppressed = [finding for finding in hidden if given.finding(finding)]
-    return view(findings, suppressed, notes, files=len(result.project.files), runs=len({run.spans for run in result.runs}))
+    return view(findings, suppressed, notes, files=len(result.project.files), runs=result.launched)
 
 
 class _Given:

@@ -186,7 +186,7 @@ def passed(node: Node, span: Span | None) -> Node:
     written = node.span
     if written is None and not hasattr(node, "options"):
         return node
-    if written is not None and written.source is span.source and span.start <= written.start and written.end <= span.end:
+    if written is not None and span.covers(written):
         return node
     return through(node, span)
 

@@ -21,9 +21,7 @@ COMBINATIONS = 16  # of the options of two values
 def derived(value: Plain, span: Span | None, *operands: Node) -> Scalar:
     """A computed value: where its only written operand stands, else where it is computed."""
     written = [node for node in operands if node.span is not None]
-    if len({(node.span.start, id(node.span.source)) for node in written if node.span is not None}) == 1 and isinstance(
-        written[0], Scalar
-    ):
+    if len({node.span for node in written}) == 1 and isinstance(written[0], Scalar):
         node = written[0]
         return Scalar(value, span=node.span, via=node.via)
     places = tuple(node.span for node in written if node.span is not None and not _within(node.span, span))
@@ -31,7 +29,7 @@ def derived(value: Plain, span: Span | None, *operands: Node) -> Scalar:
 
 
 def _within(inner: Span, outer: Span | None) -> bool:
-    return outer is not None and inner.source is outer.source and outer.start <= inner.start and inner.end <= outer.end
+    return outer is not None and outer.covers(inner)
 
 
 def lift(node: Node, convert: Callable[[Node], Node]) -> Node:

@@ -1,28 +1,86 @@
-"""How each framework spells its settings: one module a framework, found by walking this package."""
+"""How each framework spells its settings: one module a framework, found by walking this package.
+
+Importing all of them costs more than checking a small file, so what decides whether one has a say (its words, patterns of calls
+and launchers) is kept as an index (`compiled`), and a module is imported when something in a file matches.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import functools
 import importlib
-import pkgutil
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, ProgramReader
+from qp_lint.compiled import compiled, files_below
+from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, ProgramReader, ScriptClaim
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, leaves
 
+LISTS = ("words", "calls", "roots", "loads", "globals", "programs", "modules")
+PARTS = ("config", "claims", "finish")
 
-@functools.cache
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the index knows of a framework: see `base.Framework`; of calls, programs and modules the names only."""
+
+    module: str
+    name: str
+    words: tuple[str, ...]
+    calls: tuple[str, ...]
+    roots: tuple[str, ...]
+    loads: tuple[str, ...]
+    globals: tuple[str, ...]
+    programs: tuple[str, ...]
+    modules: tuple[str, ...]
+    parts: tuple[str, ...]  # which of PARTS it has
+
+    @property
+    def framework(self) -> Framework:
+        """The framework itself; imports its module."""
+        return _import(self.module)  # type: ignore[return-value]
+
+
+def _import(module: str) -> Framework | None:
+    return getattr(importlib.import_module(f"{__name__}.{module}"), "FRAMEWORK", None)
+
+
+def _module_names() -> list[str]:
+    """The modules of this package, by name."""
+    found = []
+    with os.scandir(__path__[0]) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py") and not entry.name.startswith("__"):
+                found.append(entry.name[:-3])
+            elif os.path.exists(os.path.join(entry.path, "__init__.py")):
+                found.append(entry.name)
+    return sorted(found)
+
+
 def frameworks() -> tuple[Framework, ...]:
     """All frameworks, by name of their module."""
-    found = []
-    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        if hasattr(module, "FRAMEWORK"):
-            found.append(module.FRAMEWORK)
-    return tuple(found)
+    return tuple(row.framework for row in index())
+
+
+@functools.cache
+def index() -> tuple[Row, ...]:
+    """The index of all frameworks, by name of their module."""
+
+    def build() -> list[tuple[Any, ...]]:
+        rows = []
+        for module in _module_names():
+            framework = _import(module)
+            if framework is not None:
+                parts = [name for name in PARTS if getattr(framework, name) is not None]
+                rows.append((module, framework.name, *(list(getattr(framework, name)) for name in LISTS), parts))
+        return rows
+
+    rows = compiled("frameworks", files_below(__path__[0], ".py"), build)
+    return tuple(Row(module, name, *map(tuple, lists)) for module, name, *lists in rows)
 
 
 def _tail(function: str) -> tuple[str, str]:
@@ -35,29 +93,29 @@ def _tail(function: str) -> tuple[str, str]:
 
 
 @functools.cache
-def _patterns(kind: str) -> tuple[tuple[str, str, Framework, CallReader | None], ...]:
+def _patterns(kind: str) -> tuple[tuple[str, str, str, Row], ...]:
+    """(package, pattern of the last two names, both as written, framework) of every pattern of a kind."""
     rows = []
-    for framework in frameworks():
-        if kind == "calls":
-            rows += [(*pattern.split(":", 1), framework, reader) for pattern, reader in framework.calls.items()]
-        else:
-            rows += [(*pattern.split(":", 1), framework, None) for pattern in getattr(framework, kind)]
-    return tuple(rows)  # type: ignore[arg-type]
+    for row in index():
+        for written in getattr(row, kind):
+            package, _, pattern = written.partition(":")
+            rows.append((package, pattern, written, row))
+    return tuple(rows)
 
 
 @functools.cache
-def _match(kind: str, function: str) -> tuple[Framework, CallReader | None] | None:
+def _match(kind: str, function: str) -> tuple[Row, str] | None:
     package, tail = _tail(function)
-    for wanted, pattern, framework, reader in _patterns(kind):
+    for wanted, pattern, written, row in _patterns(kind):
         if wanted == package and fnmatch.fnmatchcase(tail, pattern):
-            return framework, reader
+            return row, written
     return None
 
 
 def reader_of(function: str) -> CallReader | None:
     """The reader for calls of `function`, if some framework has one."""
     found = _match("calls", function)
-    return found[1] if found else None
+    return found[0].framework.calls[found[1]] if found else None
 
 
 def is_root(function: str) -> bool:
@@ -75,10 +133,10 @@ def is_global(function: str) -> bool:
     return _match("globals", function) is not None
 
 
-def framework_of(function: str) -> Framework | None:
-    """The framework that knows `function`."""
+def framework_of(function: str) -> str | None:
+    """The name of the framework that knows `function`."""
     found = _match("roots", function) or _match("calls", function)
-    return found[0] if found else None
+    return found[0].name if found else None
 
 
 def read(node: Node | None, builder: RunBuilder) -> None:
@@ -95,17 +153,26 @@ def read(node: Node | None, builder: RunBuilder) -> None:
 
 def program(name: str) -> ProgramReader | None:
     """The reader of a launch command by program name."""
-    return next((f.programs[name] for f in frameworks() if name in f.programs), None)
+    return next((row.framework.programs[name] for row in index() if name in row.programs), None)
 
 
 def module_program(name: str) -> ProgramReader | None:
     """The reader of `python -m name`."""
-    return next((f.modules[name] for f in frameworks() if name in f.modules), None)
+    return next((row.framework.modules[name] for row in index() if name in row.modules), None)
 
 
-def configs() -> Iterator[tuple[Framework, ConfigReader]]:
-    """The frameworks whose configuration file describes a run."""
-    return ((f, f.config) for f in frameworks() if f.config is not None)
+def claims() -> Iterator[ScriptClaim]:
+    """What the frameworks with entry scripts of their own ask of a script."""
+    return (claim for row in index() if "claims" in row.parts if (claim := row.framework.claims) is not None)
+
+
+def configs(text: str) -> Iterator[ConfigReader]:
+    """The readers of configuration files that describe a run, of the frameworks one of whose words stands in `text`."""
+    for row in index():
+        if "config" in row.parts and any(word in text for word in row.words):
+            config = row.framework.config
+            if config is not None:
+                yield config
 
 
 def complete(builder: RunBuilder) -> RunBuilder:
@@ -113,9 +180,11 @@ def complete(builder: RunBuilder) -> RunBuilder:
     from qp_lint.frameworks.derive import derive
 
     present = {setting.framework for setting in builder.settings.values()} | {builder.known("framework")}
-    for framework in frameworks():
-        if framework.finish is not None and framework.name in present:
-            framework.finish(builder)
+    for row in index():
+        if "finish" in row.parts and row.name in present:
+            finish = row.framework.finish
+            if finish is not None:
+                finish(builder)
     derive(builder)
     return builder
 
@@ -136,12 +205,12 @@ def _entry_names() -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], tuple[
     """What finds the last names of the calls that start a run; plain words apart, with what has to stand beside them."""
     telling: set[str] = set()
     plain: dict[str, set[str]] = {}
-    for framework in frameworks():
-        for pattern in (*framework.roots, *framework.loads):
+    for row in index():
+        for pattern in (*row.roots, *row.loads):
             package, _, tail = pattern.partition(":")
             name = tail.rpartition(".")[2]
             if name.isalpha() and name.islower():
-                plain.setdefault(name, set()).update((package,) if package else framework.words)
+                plain.setdefault(name, set()).update((package,) if package else row.words)
             else:
                 telling.add(re.escape(name).replace(r"\*", r"\w*"))
     words = re.compile(rf"\b(?:{'|'.join(sorted(telling))})\b")
@@ -149,6 +218,11 @@ def _entry_names() -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], tuple[
 
 
 @functools.cache
-def config_words() -> frozenset[str]:
-    """A configuration file that describes a run contains one of these."""
-    return frozenset(word for framework in frameworks() if framework.config is not None for word in framework.words)
+def _telling() -> re.Pattern[bytes]:
+    words = {word for row in index() for word in (*row.words, *row.programs)}
+    return re.compile("|".join(re.escape(word) for word in sorted(words)).encode())
+
+
+def may_matter(data: bytes) -> bool:
+    """Whether a file with this content may have a part in a run: it holds a word of a framework or starts its program."""
+    return _telling().search(data) is not None

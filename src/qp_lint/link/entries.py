@@ -14,7 +14,7 @@ def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
     """Scripts that train or load a model, those with a `__main__` block first; tests are no entries."""
     later: list[str] = []
     for path in project.of_kind(Kind.PYTHON):
-        if path in claimed or is_test(path):
+        if path in claimed or is_test(path) or not project.holds(path, frameworks.may_matter):
             continue
         source = project.source(path)
         if source is None or not frameworks.may_start(source.text):

@@ -80,7 +80,7 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
         builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
         builder.files.append(launch.path)
         builder.spans.append(command.span)
-        builder.names.append(f"{project.shown(launch.path)}:{command.span.outermost().begin.line}")
+        builder.labels.append(command.span)
         with builder.passing(command.span):
             read_visible_devices(builder)
             words = [builder.pick(word) for word in command.words]

@@ -20,9 +20,8 @@ class ScriptReader:
 
     def read(self, script: str, arguments: list[Node], builder: RunBuilder) -> bool:
         """Read the run of a script named on a command line; True unless it is no business of qp-lint."""
-        for framework in frameworks.frameworks():
-            if framework.claims is not None and framework.claims(script, arguments, builder):
-                return True
+        if any(claim(script, arguments, builder) for claim in frameworks.claims()):
+            return True
         builder.arguments = arguments
         path = builder.locate(script)
         if path is not None:
@@ -41,6 +40,7 @@ class ScriptReader:
         words = None if builder.arguments is None else tuple(map(_identity, builder.arguments))
         key = (path, builder.directory, words, tuple((name, _identity(node)) for name, node in sorted(builder.env.items())))
         if key not in self._programs:
+            self._programs.clear()  # what one launch asks for several times; the next one has other arguments
             self._programs[key] = evaluate(
                 self.project, path, arguments=builder.arguments, env=builder.env, directory=builder.directory
             )
@@ -85,11 +85,10 @@ def read_root(root: Call, program: Program, builder: RunBuilder, kind: str) -> N
     """Read a root call: what it says, its framework, its place, and what is done with it."""
     if root.span is not None:
         builder.spans.append(root.name_span or root.span)
-        place = root.span.outermost()
-        builder.names.append(f"{place.source.path}:{place.begin.line}")
+        builder.labels.append(root.span)
     framework = frameworks.framework_of(root.function)
     if framework is not None and not builder.is_set("framework"):
-        builder.default("framework", framework.name, span=root.name_span)
+        builder.default("framework", framework, span=root.name_span)
     if not builder.is_set("purpose"):
         builder.default("purpose", purpose(root, program) if kind == "train" else kind, span=root.name_span)
     frameworks.read(root, builder)

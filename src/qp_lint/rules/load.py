@@ -1,22 +1,18 @@
 """Finds and reads the rule files.  Strict: a mistake names the file and the key.
 
-Reading a hundred YAML files costs tens of milliseconds, so what judging needs is kept as JSON in the user's cache folder, keyed
-by the version of qp-lint and the size and time of every rule file.
+Reading a hundred YAML files costs tens of milliseconds, so what judging needs of them is kept (`compiled`).
 """
 
 from __future__ import annotations
 
 import functools
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qp_lint import __version__
+from qp_lint.compiled import compiled
 from qp_lint.diagnostics import Severity
 from qp_lint.rules.model import Fix, Rule, VersionEntry
-from qp_lint.rules.validate import RuleError, validate
 
 HOT = (
     *("code", "name", "summary", "since", "severity", "effect", "fails_at", "when", "versions", "report", "message", "why"),
@@ -39,19 +35,21 @@ def rule_files() -> list[Path]:
 def load_rules(cache: bool = True) -> tuple[Rule, ...]:
     """All rules by code; `cache` says whether the compiled copy may be read and written."""
     files = rule_files()
-    key = [__version__, *(f"{path.name} {stat.st_size} {stat.st_mtime_ns}" for path in files for stat in (path.stat(),))]
-    data = _cached(key) if cache else None
-    if data is None:
+
+    def build() -> list[dict[str, Any]]:
         data = [{"family": path.parent.name, **_hot(path)} for path in files]
         _refuse_duplicates(data)
-        if cache:
-            _keep(key, data)
+        return data
+
+    data = compiled("rules", files, build) if cache else build()
     return tuple(sorted(map(rule_of, data), key=lambda rule: rule.code))
 
 
 def read(path: Path) -> dict[str, Any]:
     """The whole content of a rule file, validated."""
     import yaml
+
+    from qp_lint.rules.validate import RuleError, validate
 
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -101,32 +99,10 @@ def _hot(path: Path) -> dict[str, Any]:
 
 
 def _refuse_duplicates(rules: list[dict[str, Any]]) -> None:
+    from qp_lint.rules.validate import RuleError
+
     seen: dict[str, str] = {}
     for rule in rules:
         for key in (rule["code"], rule["name"]):
             if seen.setdefault(key, rule["code"]) != rule["code"] or sum(other["code"] == rule["code"] for other in rules) > 1:
                 raise RuleError(f"{rule['code']}-{rule['name']}: {key} is used twice")
-
-
-def _cache_file() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "qp-lint" / "rules.json"
-
-
-def _cached(key: list[str]) -> list[dict[str, Any]] | None:
-    try:
-        kept = json.loads(_cache_file().read_bytes())
-        return kept["rules"] if kept["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def _keep(key: list[str], rules: list[dict[str, Any]]) -> None:
-    target = _cache_file()
-    scratch = target.with_name(f"{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps({"key": key, "rules": rules}), encoding="utf-8")
-        os.replace(scratch, target)
-    except OSError:
-        return  # a cache that cannot be written is no error

@@ -201,7 +201,7 @@ def read_file(word: Node, name: str, overrides: list[Node], builder: RunBuilder,
             builder.put(f"llamafactory.{key}", tree.entries[key].value, key=key, framework=NAME, rank=Rank.FILE)
         read_engine(merged, given, builder, command, Rank.FILE)
     if path is not None:
-        builder.names.append(builder.project.shown(path))
+        builder.labels.append(builder.project.shown(path))
 
 
 def read_engine(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, command: str, rank: Rank) -> None:
