@@ -194,7 +194,11 @@ class Project:
         """The commands of a shell script."""
         from qp_lint.parse.shell import parse_shell
 
-        return self.parsed(path, "shell", parse_shell)
+        script = self.parsed(path, "shell", parse_shell)
+        if script is not None and script.unclosed is not None:
+            place = script.unclosed.begin
+            self.note("QP902", "not valid shell: this quote is never closed", path, line=place.line, column=place.column)
+        return script
 
     def of_kind(self, *kinds: Kind) -> Iterable[str]:
         """The listed files of these kinds, in the order of the listing."""
