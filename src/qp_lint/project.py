@@ -105,12 +105,18 @@ class Project:
         return kind_of(path, self.overlay.get(path) if path in self.overlay else self.root / path)
 
     def holds(self, path: str, test: Callable[[bytes], bool]) -> bool:
-        """Whether the bytes of a file pass a test; nothing is kept of them.  A file that cannot be read passes, to be noted."""
+        """Whether the bytes of a file pass a test; nothing is kept of them.
+
+        A file that cannot be read, or is no UTF-8 by its NUL bytes, passes: reading it notes why.
+        """
         if path in self._sources:
             source = self._sources[path]
             return source is None or test(source.text.encode("utf-8", "replace"))
         try:
-            return test(self.overlay[path].encode("utf-8", "replace") if path in self.overlay else read_bytes(self.root / path))
+            if path in self.overlay:
+                return test(self.overlay[path].encode("utf-8", "replace"))
+            data = read_bytes(self.root / path)
+            return b"\0" in data or test(data)
         except ReadProblem:
             return True
 
