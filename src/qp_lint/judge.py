@@ -186,10 +186,11 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
             seen.add(span)
             yield span, "launched here" if index == 0 and len(run.spans) > 1 else "in this run"
     order = {path: index for index, path in enumerate(run.files)}
-    rest = [setting for setting in settings if setting.spans and (setting.rank > Rank.DEFAULT or setting in named)]
+    used = {setting.spans[0] for setting in settings if setting.spans}  # a derived setting is shown as what it follows from
+    rest = [s for s in (*settings, *named) if s.spans and s.spans[0] in used and (s.rank > Rank.DEFAULT or s in named)]
     rest.sort(key=lambda setting: order.get(setting.spans[0].outermost().source.path, len(order)))
     for setting in rest:
-        if setting.name not in ("purpose", "framework") and (place := setting.spans[0].settled()) not in seen:
+        if setting.name not in ("purpose", "framework", "model.load_api") and (place := setting.spans[0].settled()) not in seen:
             seen.add(place)
             yield place, setting_words(setting)
 
@@ -205,7 +206,7 @@ def setting_words(setting: Setting) -> str:
     key = setting.key.rpartition(".")[2] if setting.key == setting.name else setting.key
     text = setting.spans[0].text if setting.spans else ""
     value = shown(setting)
-    return f"`{key}`" if key in text and setting.values in ((True,), ()) else f"{key} = {value}"
+    return f"`{key}`" if key in text and setting.values in ((True,), (), (key,)) else f"{key} = {value}"
 
 
 def shown(setting: Setting) -> str:

@@ -105,12 +105,18 @@ class Project:
         return kind_of(path, self.overlay.get(path) if path in self.overlay else self.root / path)
 
     def holds(self, path: str, test: Callable[[bytes], bool]) -> bool:
-        """Whether the bytes of a file pass a test; nothing is kept of them.  A file that cannot be read passes, to be noted."""
+        """Whether the bytes of a file pass a test; nothing is kept of them.
+
+        A file that cannot be read, or is no UTF-8 by its NUL bytes, passes: reading it notes why.
+        """
         if path in self._sources:
             source = self._sources[path]
             return source is None or test(source.text.encode("utf-8", "replace"))
         try:
-            return test(self.overlay[path].encode("utf-8", "replace") if path in self.overlay else read_bytes(self.root / path))
+            if path in self.overlay:
+                return test(self.overlay[path].encode("utf-8", "replace"))
+            data = read_bytes(self.root / path)
+            return b"\0" in data or test(data)
         except ReadProblem:
             return True
 
@@ -194,7 +200,11 @@ class Project:
         """The commands of a shell script."""
         from qp_lint.parse.shell import parse_shell
 
-        return self.parsed(path, "shell", parse_shell)
+        script = self.parsed(path, "shell", parse_shell)
+        if script is not None and script.unclosed is not None:
+            place = script.unclosed.begin
+            self.note("QP902", "not valid shell: this quote is never closed", path, line=place.line, column=place.column)
+        return script
 
     def of_kind(self, *kinds: Kind) -> Iterable[str]:
         """The listed files of these kinds, in the order of the listing."""

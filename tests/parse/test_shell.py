@@ -395,3 +395,18 @@ def test_never_fails_on_odd_text(parts: list[tuple[str, str]]) -> None:
 @given(st.text(max_size=200))
 def test_never_fails_on_random_text(text: str) -> None:
     parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('echo a\npython t.py "x\n', 19),
+        ("echo 'a\n", 5),
+        ("echo it\\'s \"it's\" 'a\"b' # don't\n", None),
+        ("cat <<EOF\nit's\nEOF\n", None),
+        ('echo "$(echo "a b")" "${X:-it\'s}"\n', None),
+    ],
+)
+def test_a_quote_that_is_never_closed_is_told(text: str, place: int | None) -> None:
+    unclosed = parse(text).unclosed
+    assert (unclosed.start if unclosed else None) == place

@@ -50,10 +50,10 @@ def _parse_words(run: Interpreter, parser: Parser, name: str, arguments: Argumen
         options.append(Option("config", ("--config",)))
     line = words.read([*options, *parser.options], given or [], lenient=True)
     values = _file_values(run, line, arguments) if parser.kind == "trl" else {}
-    values.update({key: Entry(value, value.span) for key, value in line.values.items()})
-    rest = _unclaimed(line.rest)
+    values |= _unclaimed(line.rest)  # the command line wins over the file, also for options of the library's classes
+    values |= {key: Entry(value, value.span) for key, value in line.values.items()}
     open_ = given is None or line.open or any(not isinstance(word, Scalar) for word in line.rest)
-    instances = list(_instances(run, parser, {**rest, **values}, arguments, open=open_))
+    instances = list(_instances(run, parser, values, arguments, open=open_))
     if isinstance(wanted := arguments.get(-1, "return_remaining_strings"), Scalar) and wanted.value:
         instances.append(Sequence(tuple(line.rest), given is None))
     return Sequence(tuple(instances), span=arguments.span)

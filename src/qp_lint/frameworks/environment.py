@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
+from qp_lint.frameworks.derive import GROUP_LAUNCHERS, processes_of
 from qp_lint.frameworks.fsdp_options import read_fsdp
-from qp_lint.frameworks.values import Reader, flag, integer, lower
+from qp_lint.frameworks.values import Reader, boolean, flag, integer, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping
+from qp_lint.tree import Entry, Mapping, Scalar, Unknown
 
 DEEPSPEED = (
     ("ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_DEVICE", "parallel.zero.offload_param"),
     ("ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_DEVICE", "parallel.zero.offload_optimizer"),
 )
+# Set in every process that a launcher starts; kept as one object each, by which programs are told apart.
+RANKS = {name: Unknown(hint=name) for name in ("RANK", "LOCAL_RANK")}
+WORLD_SIZE = Unknown(hint="WORLD_SIZE")
+
+
+def tell_processes(builder: RunBuilder) -> None:
+    """Record the variables that torchrun, accelerate and deepspeed set for each process: how many there are, which it is."""
+    count = processes_of(builder)
+    launcher = builder.known("launch.launcher")
+    if launcher not in GROUP_LAUNCHERS or (launcher == "accelerate" and count in (None, 1)):  # it may start a plain process
+        return
+    builder.env |= RANKS
+    builder.env["WORLD_SIZE"] = WORLD_SIZE if count is None else Scalar(str(count))
 
 
 def environment(builder: RunBuilder) -> Mapping:
@@ -28,6 +42,8 @@ def read_environment(builder: RunBuilder) -> None:
     reader = Reader(builder, tree, "accelerate", Rank.FILE)
     if reader.has("ACCELERATE_MIXED_PRECISION"):
         reader.put("ACCELERATE_MIXED_PRECISION", "train.precision", lower)
+    if reader.has("ACCELERATE_BYPASS_DEVICE_MAP"):
+        reader.put("ACCELERATE_BYPASS_DEVICE_MAP", "accelerate.bypass_device_map", boolean)
     if flag(reader.get("ACCELERATE_USE_FSDP")):
         options = {name.removeprefix("FSDP_").lower(): entry for name, entry in tree.entries.items() if name.startswith("FSDP_")}
         place = tree.entries["ACCELERATE_USE_FSDP"].span

@@ -101,7 +101,7 @@ def read_legacy(reader: Reader) -> None:
         if flag(node):
             place = node.span or reader.tree.entries[name].span
             with reader.builder.passing(*node.via):
-                reader.say("quantization.legacy_kwarg", name, name, span=place)
+                reader.say("quantization.legacy_kwarg", name, name, span=reader.tree.entries[name].span or place)
                 if is_null(reader.get("quantization_config")):
                     switches = {
                         key: entry for key, entry in reader.tree.entries.items() if key.startswith(("load_in_", "bnb_4bit_"))

@@ -110,6 +110,10 @@ def read_fsdp_arguments(reader: Reader) -> None:
         reader.say("parallel.fsdp.version", unclear(node), "fsdp", rank=Rank.DEFAULT)
         return
     builder = reader.builder
+    # accelerate's own FSDP is another thing: only this one is refused beside DeepSpeed or in one process
+    reader.say(
+        "transformers.fsdp", " ".join(words_of(node) or ("on",)), "fsdp", span=node.span or reader.tree.entries["fsdp"].span
+    )
     options = Reader(builder, fsdp_config(reader), reader.framework, reader.rank, reader.rank, node.span)
     with builder.passing(*node.via):
         read_fsdp(options, defaults=FSDP_DEFAULTS, version=fsdp_version_default(builder))

@@ -6,6 +6,7 @@ run of its own, with the launch unknown.  Two files that nothing ties together n
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 
 from qp_lint import frameworks
@@ -72,7 +73,7 @@ def script_runs(project: Project, path: str, versions: Callable[[str], Versions]
     """The runs of a script that no launch in the project names."""
 
     def build(plan: tuple[int, ...], part: int) -> RunBuilder | None:
-        builder = RunBuilder(project, versions(path), plan=plan, part=part)
+        builder = RunBuilder(project, versions(path), directory=posixpath.dirname(path), plan=plan, part=part)
         builder.files.append(path)
         scripts.read_path(path, builder)
         return frameworks.complete(builder) if builder.settings else None

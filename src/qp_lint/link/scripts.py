@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from qp_lint import frameworks
 from qp_lint.evaluate import Program, evaluate
+from qp_lint.frameworks.environment import tell_processes
 from qp_lint.project import Project
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, Scalar
@@ -23,6 +24,7 @@ class ScriptReader:
         if any(claim(script, arguments, builder) for claim in frameworks.claims()):
             return True
         builder.arguments = arguments
+        tell_processes(builder)
         path = builder.locate(script)
         if path is not None:
             self.read_path(path, builder)

@@ -7,7 +7,8 @@
 `fails_at`: arguments, model-load, prepare, first-step, save, resume, never: when the user would have found out.
 `when`: the condition (below); a built-in diagnostic has none.
 `versions`: entries `{ranges: {package: specifier}, when: condition, …}`; the first whose ranges cover the admitted versions
-    decides, and may override severity, effect, fails_at, message, raises, why, happens.  When none does, the rule is silent.
+    decides, and may override severity, effect, fails_at, message, raises, why, happens, report.  When none does, the rule is
+    silent.
 `report`: settings in order of preference: the first that has a place is where the finding is reported.
 `message`: the problem, with `{setting.name}` for the user's own values.  `why`: the mechanism in at most three sentences.
 `happens`: when the user would have found out, one clause.  `raises`: exact texts of the exceptions, `...` for what varies.

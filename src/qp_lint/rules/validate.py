@@ -13,7 +13,7 @@ from qp_lint.settings import VOCABULARY, is_setting
 
 REQUIRED = ("code", "name", "summary", "since", "severity", "effect", "fails_at", "message", "why")
 OPTIONAL = ("when", "versions", "report", "happens", "raises", "fixes", "evidence", "examples")
-OVERRIDES = ("severity", "effect", "fails_at", "message", "raises", "why", "happens")
+OVERRIDES = ("severity", "effect", "fails_at", "message", "raises", "why", "happens", "report")
 OPERATORS = ("not", "lt", "le", "gt", "ge", "set", "same", "differs")
 SEVERITIES = ("error", "warning", "info")
 

@@ -20,14 +20,16 @@ __all__ = ["ANY_WORDS", "Command", "Directive", "Script", "parse_shell"]
 def parse_shell(source: Source) -> Script:
     """What a shell text does, without running it.
 
-    Odd syntax is passed over; ParseError is raised only beyond 400,000 tokens or 100 levels of nesting.  Works on an embedded
-    source (a `run:` block, a notebook's `!` line) as on a file: spans are in `source`.
+    Odd syntax is passed over (a quote that is never closed is told in `Script.unclosed`); ParseError is raised only beyond
+    400,000 tokens or 100 levels of nesting.  Works on an embedded source (a `run:` block, a notebook's `!` line) as on a file:
+    spans are in `source`.
     """
     lexer = Lexer(source.text)
     interpreter = Interpreter(source)
     interpreter.script(Parser(lexer.tokens()).script())
     directives = (_directive(source, start, end) for start, end in lexer.comments if source.text.startswith("#SBATCH", start))
-    return Script(tuple(interpreter.commands), interpreter.files, tuple(directives))
+    unclosed = source.span(lexer.unclosed, lexer.unclosed + 1) if lexer.unclosed is not None else None
+    return Script(tuple(interpreter.commands), interpreter.files, tuple(directives), unclosed)
 
 
 def _directive(source: Source, start: int, end: int) -> Directive:

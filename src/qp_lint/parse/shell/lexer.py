@@ -113,6 +113,7 @@ class Lexer:
         self.end = len(text) if end is None else end
         self.depth = depth
         self.misses = 0
+        self.unclosed: int | None = None  # where the first quote opens that nothing closes
         self.comments: list[tuple[int, int]] = []
         self.pending: list[HereDocument] = []
 
@@ -232,6 +233,7 @@ class Lexer:
 
     def double(self, parts: list[Literal | Variable | Opaque]) -> None:
         """A text in double quotes."""
+        start = self.at
         self.at += 1
         parts.append(Literal("", self.at, self.at))
         while self.at < self.end and self.text[self.at] != '"':
@@ -240,6 +242,8 @@ class Lexer:
                 self.at = match.end()
             else:
                 self.part(parts, True)
+        if self.at >= self.end:
+            self.missed(start)
         self.at = min(self.at + 1, self.end)
 
     def escape(self, parts: list[Literal | Variable | Opaque], inside: bool) -> None:
@@ -338,9 +342,15 @@ class Lexer:
         """Where `quote` closes; a missing one counts as standing at the line's end."""
         stop = self.text.find(quote, at, self.end) if self.misses < _MISSES else self.text.find(quote, at, self.line_end(at))
         if stop < 0:
+            self.missed(at - 1)
             self.misses += 1
             return self.line_end(at)
         return stop
+
+    def missed(self, at: int) -> None:
+        """Remember the quote at `at`; after another miss, where quotes open and close is anybody's guess."""
+        if self.unclosed is None and not self.misses:
+            self.unclosed = at
 
     def closing(self, at: int) -> int:
         """The offset after the bracket or backtick that closes the one at `at`; when it is missing, the line's end."""
