@@ -69,7 +69,8 @@ TERMS = (
     Term(
         "model.device_map",
         str,
-        "`auto`, `balanced`, `sequential`, `cpu`, `device:N`, `per-rank`, or `custom` for another mapping",
+        "`auto`, `balanced`, `sequential`, `cpu`, `device:N`, `per-rank`, `offload` for a mapping with parts on the CPU or disk, "
+        "or `custom` for another",
     ),
     Term("model.low_cpu_mem_usage", bool, "low_cpu_mem_usage as written"),
     Term("model.attn", str, "attn_implementation"),

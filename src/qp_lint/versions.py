@@ -28,7 +28,7 @@ class Cover(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a project admits of one package: a specifier as written (`==4.51.3`, `>=4.40,<5`), and where.
+    """What a project admits of one package: a specifier as written (`==4.51.3`, `>=4.40,<5`; empty: only named), and where.
 
     `source` says why for people: "requirements.txt", "--target", "newest release known to qp-lint".
     """
@@ -84,7 +84,7 @@ class Versions:
         """The versions to judge by, oldest first: the admitted known releases, or an exact pin, or the newest release."""
         known = releases().get(package, ())
         admitted = self.admitted.get(package)
-        if admitted is None:
+        if admitted is None or not admitted.specifier:
             return known[-1:]
         exact = [s.version for s in _specifiers(admitted.specifier) if s.operator in ("==", "===") and "*" not in s.version]
         if exact:
@@ -110,6 +110,6 @@ class Versions:
     def describe(self, package: str) -> str:
         """The assumption in words: `transformers 5.23.0 (newest release known to qp-lint)`."""
         admitted = self.admitted.get(package)
-        if admitted is None:
+        if admitted is None or not admitted.specifier:
             return f"{package} {' '.join(self.candidates(package)) or 'any version'} (newest release known to qp-lint)"
         return f"{package}{admitted.specifier} ({admitted.source})"

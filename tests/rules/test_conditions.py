@@ -12,7 +12,7 @@ from qp_lint.rules.conditions import holds
 from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
 from qp_lint.settings import Setting
-from qp_lint.versions import Versions
+from qp_lint.versions import Admitted, Versions
 
 STAGE = "parallel.zero.stage"
 
@@ -53,6 +53,13 @@ def run(**settings: Any) -> Run:
 )
 def test_truth(settings: dict[str, Any], condition: dict[str, Any], truth: Truth) -> None:
     assert holds(condition, run(**settings), []) is truth
+
+
+def test_what_the_requirements_name() -> None:
+    judged = Run(("run",), {}, (), Versions({"autoawq": Admitted("", "requirements.txt")}))
+    assert holds({"requires": "autoawq"}, judged, []) is Truth.TRUE
+    assert holds({"not": {"requires": "autoawq"}}, judged, []) is Truth.FALSE
+    assert holds({"requires": "auto-gptq"}, judged, []) is Truth.FALSE
 
 
 VALUES = st.sampled_from([(1,), (2,), (1, 2), (1, ...), (...,)])

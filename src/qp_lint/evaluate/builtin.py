@@ -40,7 +40,7 @@ def _converter(convert: Callable[[Plain], Plain]) -> Model:
 
         def one(node: Node) -> Node:
             if not isinstance(node, Scalar):
-                return Unknown(span=arguments.span)
+                return Unknown(hint=node.hint if isinstance(node, Unknown) else "", span=arguments.span)
             try:
                 return derived(convert(node.value), arguments.span, node)
             except (TypeError, ValueError, OverflowError):

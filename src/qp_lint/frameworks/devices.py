@@ -7,6 +7,7 @@ import re
 from qp_lint.frameworks.values import each, is_null, said, text, unclear
 from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, Unknown, leaves
 
+OFFLOADED = ("cpu", "disk")
 NAMED = {"auto": "auto", "balanced": "balanced", "balanced_low_0": "balanced", "sequential": "sequential", "cpu": "cpu"}
 ACCELERATORS = ("cuda", "xpu", "npu", "hpu", "mlu", "mps")
 # What a process's own device is called: PartialState().process_index, LOCAL_RANK, torch.cuda.current_device(), …
@@ -65,13 +66,15 @@ def convert(option: Node) -> Node:
 
 
 def mapping(option: Mapping) -> Node:
-    """A mapping of modules to devices: one device for all of them, or `custom`."""
+    """A mapping of modules to devices: one device for all of them, `offload` when parts stay off the GPUs, or `custom`."""
     if option.open or not option.entries:
         return unclear(option)
     places = [device(entry.value) for entry in option.entries.values()]
     names = {text(place) for place in places}
     if len(names) == 1 and None not in names:
         return said(places[0] if len(places) == 1 else option, names.pop())
+    if any(name in OFFLOADED for name in names):
+        return said(option, "offload")
     return said(option, "custom") if len(option.entries) > 1 and None not in names else unclear(option)
 
 

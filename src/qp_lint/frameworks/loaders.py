@@ -38,8 +38,7 @@ def autogptq(call: Call, builder: RunBuilder) -> None:
         off = [reader.get(name) for name in ("disable_exllama", "disable_exllamav2")]
         if all(node is not None for node in off):
             reader.put("disable_exllamav2", "quantization.exllama", inverted)
-    if reader.has("trainable"):
-        reader.put("trainable", "transformers.autogptq_trainable", boolean, default=False)
+    reader.put("trainable", "transformers.autogptq_trainable", boolean, default=False)
 
 
 def gptqmodel(call: Call, builder: RunBuilder) -> None:

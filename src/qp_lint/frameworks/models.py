@@ -157,6 +157,8 @@ def checkpointing(call: Call, builder: RunBuilder) -> None:
 def adapter(call: Call, builder: RunBuilder) -> None:
     """`.add_adapter(config)` attaches a new adapter."""
     config = one(call.argument("adapter_config", 0), builder)
+    if isinstance(config, Call):
+        say(builder, "transformers.add_adapter", True, call)
     if isinstance(config, Scalar):  # PeftModel.add_adapter(name, config)
         config = one(call.argument("peft_config", 1), builder)
     read_peft_config(config, builder, key="add_adapter")
@@ -166,6 +168,13 @@ def loaded_adapter(call: Call, builder: RunBuilder) -> None:
     """`.load_adapter(…)`: which method it is stands in files elsewhere."""
     if not builder.is_set("tuning.method"):
         say(builder, "tuning.method", unclear(call), call)
+
+
+def resized(call: Call, builder: RunBuilder) -> None:
+    """`.resize_token_embeddings(…)`: new rows are drawn around the mean of the old ones unless `mean_resizing=False`."""
+    say(builder, "tuning.resize_vocab", True, call)
+    reader = Reader(builder, fields(call, "new_num_tokens", "pad_to_multiple_of", "mean_resizing"), "transformers", Rank.CODE)
+    reader.put("mean_resizing", "transformers.mean_resizing", boolean, default=True)
 
 
 def flagged(setting: str) -> CallReader:
@@ -186,10 +195,9 @@ EFFECTS: dict[str, CallReader] = {
     ".add_adapter": adapter,
     ".load_adapter": loaded_adapter,
     ".requires_grad_": frozen,
-    ".resize_token_embeddings": flagged("tuning.resize_vocab"),
+    ".resize_token_embeddings": resized,
     ".merge_and_unload": flagged("tuning.merged"),
     ".dequantize": flagged("quantization.dequantize"),
-    ".compile": flagged("model.compiled"),
 }
 CHAINED = (
     *(".half", ".float", ".bfloat16", ".to", ".cuda", ".cpu", ".eval", ".train", ".requires_grad_", ".merge_and_unload"),

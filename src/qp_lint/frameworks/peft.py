@@ -57,6 +57,13 @@ def config(call: Call, builder: RunBuilder) -> None:
     read_fields(CLASSES.get(name, "other-peft"), Reader(builder, fields(call), "peft", Rank.CODE), name)
 
 
+def finish(builder: RunBuilder) -> None:
+    """peft's own wrap policy puts what is trained into FSDP units of its own; scripts hand it over in several ways."""
+    call = next((call for call in builder.calls if call.function.endswith(".fsdp_auto_wrap_policy")), None)
+    if call is not None:
+        builder.put("peft.wrap_policy", True, key="fsdp_auto_wrap_policy", framework="peft", rank=Rank.CODE, span=call.name_span)
+
+
 FRAMEWORK = Framework(
     name="peft",
     packages=("peft",),
@@ -70,4 +77,5 @@ FRAMEWORK = Framework(
         "peft:*Config": config,
     },
     loads=("peft:AutoPeft*.from_pretrained",),
+    finish=finish,
 )

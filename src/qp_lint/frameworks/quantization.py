@@ -9,6 +9,11 @@ from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Mapping, Node
 
+# Arguments that the classes had up to transformers 4.57 and have no longer in 5.0 (utils/quantization_config.py).
+REMOVED = {
+    "gptq": ("use_exllama", "disable_exllama", "exllama_config", "use_cuda_fp16"),
+    "awq": ("do_fuse", "fuse_max_seq_len", "modules_to_fuse", "exllama_config"),
+}
 STORES_FLOATS = frozenset({"fp8", "fbgemm_fp8", "mxfp4"})  # applied while loading, or already stored: the call does not say
 
 
@@ -42,13 +47,25 @@ def read_quantization(
     with builder.passing(*node.via):
         reader = Reader(builder, config_fields(node, method), framework, rank)
         read_method(method, reader, key)
+        if isinstance(node, Call):
+            read_removed(method, reader)
+
+
+def read_removed(method: str, reader: Reader) -> None:
+    """Record an argument that the configuration class lost in transformers 5; there it goes into `**kwargs` unread."""
+    written = [name for name in REMOVED.get(method, ()) if not is_null(reader.get(name))]
+    if written:
+        reader.say("transformers.removed_argument", written[0], written[0], span=reader.tree.entries[written[0]].span)
 
 
 def read_method(method: str, reader: Reader, key: str = "quantization_config") -> None:
     """Record that a model is loaded with the configuration of a method."""
     builder = reader.builder
-    if builder.known("quantization.origin") == "checkpoint" and builder.known("quantization.known_by") == "config":
+    stored = builder.known("quantization.method") if builder.known("quantization.origin") == "checkpoint" else None
+    if isinstance(stored, str):
+        builder.derive("transformers.stored_quantization", stored, "quantization.method")
         reader.say("transformers.quantization_config", method, key, span=reader.tree.span)
+    if stored is not None and builder.known("quantization.known_by") == "config":
         if builder.known("quantization.method") == method:  # the checkpoint's own values stand
             entries = {name: entry for name, entry in reader.tree.entries.items() if name in LOADING_KEYS}
             read_attributes(method, reader.inside(Mapping(entries, True, span=reader.tree.span)))
@@ -60,10 +77,9 @@ def read_method(method: str, reader: Reader, key: str = "quantization_config") -
         if True not in switches:  # argparse flags that no launch sets
             reader.say("quantization.method", unclear(reader.tree), key)
             return
-    hinted = builder.known("quantization.method") if builder.known("quantization.origin") == "checkpoint" else None
     reader.say("quantization.method", method, key, span=reader.tree.span)
     read_attributes(method, reader)
-    read_origin(method, hinted == method, reader, key)
+    read_origin(method, stored == method, reader, key)
 
 
 def read_origin(method: str, hinted: bool, reader: Reader, key: str) -> None:

@@ -176,8 +176,8 @@ def hqq(reader: Reader) -> None:
 
 
 def size_of(name: str) -> int | None:
-    """The bits in a type's name: 8 for `int8`, `float8_e4m3`, `Int8WeightOnlyConfig`; None without any."""
-    found = re.search(r"(?:int|float|fp)(\d+)", name.lower())
+    """The bits of a weight in a type's name: 8 for `int8`, `float8_e4m3`, 4 for `Int8DynamicActivationInt4WeightConfig`."""
+    found = re.search(r"(\d+)_?weight", name.lower()) or re.search(r"(?:int|float|fp)(\d+)", name.lower())
     return int(found.group(1)) if found else None
 
 

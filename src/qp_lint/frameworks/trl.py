@@ -59,6 +59,8 @@ def trainer(call: Call, builder: RunBuilder) -> None:
             read_named_model(model, args, reader)
     else:
         registry.read(model, builder)
+        if builder.is_set("model.load_api") and isinstance(config := reader.get("quantization_config"), Call):
+            reader.say("trl.quantization_config", config.function.rpartition(".")[2], "quantization_config", span=config.span)
     if reader.has("peft_config"):
         read_peft_config(reader.get("peft_config"), builder)
     elif reader.tree.open:

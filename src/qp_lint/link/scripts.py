@@ -94,6 +94,8 @@ def read_root(root: Call, program: Program, builder: RunBuilder, kind: str) -> N
     if not builder.is_set("purpose"):
         builder.default("purpose", purpose(root, program) if kind == "train" else kind, span=root.name_span)
     frameworks.read(root, builder)
+    if kind == "infer":
+        read_wrappers(root, program, builder)
 
 
 def purpose(root: Call, program: Program) -> str:
@@ -119,10 +121,13 @@ def read_only_model(program: Program, builder: RunBuilder) -> None:
     loads = [call for call in program.calls if frameworks.is_load(call.function) and builder.takes(call.when)]
     if len(loads) != 1:
         return
-    wrapped = [
-        call for call in program.calls if call.args and isinstance(call.args[0], Call) and call.args[0].order == loads[0].order
-    ]
     frameworks.read(loads[0], builder)
-    for call in wrapped:
-        if builder.takes(call.when):
+    read_wrappers(loads[0], program, builder)
+
+
+def read_wrappers(model: Call, program: Program, builder: RunBuilder) -> None:
+    """Read the calls that a loaded model is handed to first: what wraps it, such as `PeftModel.from_pretrained(model, …)`."""
+    for call in program.calls:
+        inner = call.args[0] if call.args else None
+        if isinstance(inner, Call) and inner.order == model.order and builder.takes(call.when):
             frameworks.read(call, builder)

@@ -30,7 +30,8 @@ class Requirements:
         admitted: dict[str, Admitted] = {}
         while True:
             for package, found in self.folder(folder).items():
-                admitted.setdefault(package, found)
+                if package not in admitted or not admitted[package].specifier:
+                    admitted[package] = found
             if not folder or folder == "/":
                 break
             folder = posixpath.dirname(folder)
@@ -46,7 +47,8 @@ class Requirements:
                     continue
                 for pin in self.pins(posixpath.join(folder, name), set()):
                     place = f"{pin.span.source.path}:{pin.span.begin.line}"
-                    strength = 2 if reader.lock else 1 if pin.specifier.startswith("==") and "*" not in pin.specifier else 0
+                    exact = pin.specifier.startswith("==") and "*" not in pin.specifier
+                    strength = -1 if not pin.specifier else 2 if reader.lock else 1 if exact else 0
                     if pin.package not in found or strength > found[pin.package][0]:
                         found[pin.package] = strength, Admitted(pin.specifier, place, pin.span)
             self._folders[folder] = {package: admitted for package, (_, admitted) in found.items()}
@@ -62,7 +64,7 @@ class Requirements:
         if source is None:
             return []
         # a bare `transformers` says nothing of its version: the newest release is assumed as without it
-        pins = [pin for pin in reader.read(source) if pin.specifier and valid_specifier(pin.specifier)]
+        pins = [pin for pin in reader.read(source) if valid_specifier(pin.specifier)]
         for name in reader.includes(source):
             included = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
             if self.project.exists(included):

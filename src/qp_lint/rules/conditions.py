@@ -38,6 +38,9 @@ def holds(condition: Any, run: Run, used: list[str], *, negated: bool = False) -
     if key in ("all", "any"):
         items = wanted if isinstance(wanted, list) else [wanted]
         return (_every if (key == "all") != negated else _some)(items, run, used, negated)
+    if key == "requires":
+        named = wanted in run.versions.admitted
+        return Truth.TRUE if named != negated else Truth.FALSE
     if key == "predicate":
         found = PREDICATES[wanted](run)
         return negate(found) if negated else found
@@ -76,7 +79,9 @@ def required(condition: Any) -> frozenset[str]:
         for key, wanted in item.items():
             if key == "all":
                 names |= required(wanted)
-            elif key not in ("any", "not", "predicate") and not (isinstance(wanted, Mapping) and wanted.get("set") is False):
+            elif key not in ("any", "not", "predicate", "requires") and not (
+                isinstance(wanted, Mapping) and wanted.get("set") is False
+            ):
                 names.add(key)
     return frozenset(names)
 

@@ -18,7 +18,8 @@
 
 A condition is a mapping whose items all hold.  `setting: value` equals, `setting: [a, b]` is one of; `{not: …}`,
 `{lt|le|gt|ge: n}`, `{set: true|false}`, `{same|differs: other.setting}` test a setting; `all`, `any` and `not` combine
-conditions; `predicate: name` asks a function of `predicates.py`.  A setting that is not set fails every test but `set: false`.
+conditions; `requires: package` asks whether the project's requirements name it; `predicate: name` asks a function of
+`predicates.py`.  A setting that is not set fails every test but `set: false`.
 """
 
 from __future__ import annotations

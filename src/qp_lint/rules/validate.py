@@ -91,13 +91,19 @@ def _one_of(value: Any, allowed: tuple[str, ...], where: str) -> None:
 
 
 def _ranges(ranges: Any, where: str) -> None:
-    from qp_lint.versions import releases, valid_specifier
+    from qp_lint.versions import valid_specifier
 
     for package, specifier in ranges.items():
-        if package not in releases():
-            raise RuleError(f"{where}: releases.yaml has no package `{package}`{_guess(package, releases())}")
+        _package(package, where)
         if not valid_specifier(str(specifier)):
             raise RuleError(f"{where}: `{specifier}` is no version specifier")
+
+
+def _package(package: Any, where: str) -> None:
+    from qp_lint.versions import releases
+
+    if package not in releases():
+        raise RuleError(f"{where}: releases.yaml has no package `{package}`{_guess(str(package), releases())}")
 
 
 def _setting(name: Any, where: str) -> None:
@@ -115,6 +121,8 @@ def _condition(condition: Any, where: str) -> None:
     for key, wanted in condition.items():
         if key in ("all", "any", "not"):
             _condition(wanted, where)
+        elif key == "requires":
+            _package(wanted, f"{where}: requires")
         elif key == "predicate":
             _one_of(wanted, tuple(PREDICATES), f"{where}: predicate")
         else:
