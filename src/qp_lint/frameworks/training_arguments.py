@@ -87,8 +87,9 @@ def read_numbers(reader: Reader, defaults: bool) -> None:
     """What a DeepSpeed configuration may contradict."""
     for name, default in NUMBERS.items():
         reader.put(name, f"transformers.{name}", real, default if defaults else MISSING)
-    for name in ("bf16", "fp16"):
-        reader.put(name, f"transformers.{name}", boolean, False if defaults else MISSING)
+    for name in ("bf16", "fp16"):  # evaluation in it counts as well (integrations/deepspeed.py)
+        spelling = f"{name}_full_eval" if flag(reader.get(f"{name}_full_eval")) else name
+        reader.put(spelling, f"transformers.{name}", boolean, False if defaults else MISSING)
     if not is_null(reader.get("warmup_steps")):  # 0, the default, means warmup_ratio
         reader.put("warmup_steps", "transformers.warmup_steps", real)
 
