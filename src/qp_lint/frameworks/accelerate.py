@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.accelerate_config import is_config, merged, read_config, read_launch
-from qp_lint.frameworks.accelerate_objects import read_accelerator, read_deepspeed_plugin, read_fsdp_plugin, read_prepare
+from qp_lint.frameworks.accelerate_config import is_config, merged, read_beside_file, read_config, read_launch
+from qp_lint.frameworks.accelerate_objects import (
+    clip_grad_value,
+    read_accelerator,
+    read_deepspeed_plugin,
+    read_fsdp_plugin,
+    read_prepare,
+)
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
@@ -48,6 +54,7 @@ def launch(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     if file is not None:
         with builder.passing(file.span, *file.via):
             read_launch(merged(config or Mapping(open=True), flags, builder), builder)
+            read_beside_file(config or Mapping(), builder)
     else:
         read_launch(merged(None, flags, builder), builder)
     return python_command(command)
@@ -63,9 +70,10 @@ FRAMEWORK = Framework(
         "accelerate:FullyShardedDataParallelPlugin": read_fsdp_plugin,
         ":.prepare": read_prepare,
         ":.prepare_model": read_prepare,
+        ":.clip_grad_value_": clip_grad_value,
     },
     roots=(":.prepare", ":.prepare_model"),
-    globals=("accelerate:Accelerator",),
+    globals=("accelerate:Accelerator", ":.clip_grad_value_"),
     programs={"accelerate": program, "accelerate-launch": launch},
     modules={"accelerate.commands.launch": launch, "accelerate.commands.accelerate_cli": program},
     config=ConfigReader(is_config, read_config),

@@ -49,6 +49,13 @@ FSDP_DEFAULTS: dict[str, Plain] = {
 }
 
 
+# What accelerate leaves to the file that `deepspeed_config_file` names.
+BESIDE_FILE = (
+    *("zero_stage", "gradient_accumulation_steps", "gradient_clipping", "offload_optimizer_device", "offload_param_device"),
+    *("offload_param_nvme_path", "offload_optimizer_nvme_path", "zero3_save_16bit_model"),
+)
+
+
 def is_config(tree: Mapping) -> bool:
     """Whether a YAML file is a launch configuration of accelerate."""
     return "distributed_type" in tree.entries and any(
@@ -97,6 +104,8 @@ def read_launch(options: Mapping, builder: RunBuilder) -> None:
     read_processes(reader)
     if reader.has("mixed_precision"):
         reader.put("mixed_precision", "train.precision", precision)
+        reader.put("mixed_precision", "accelerate.mixed_precision", precision)
+    reader.put("fp8_backend", "accelerate.fp8_backend", upper)
     name = text(upper(kind(distributed))) if distributed is not None else None
     place = distributed.span if distributed is not None else None
     if name == "FSDP":
@@ -105,6 +114,24 @@ def read_launch(options: Mapping, builder: RunBuilder) -> None:
         read_deepspeed_options(Reader(builder, options, "accelerate", Rank.FILE, Rank.FILE, place), place)
     if flag(reader.get("use_parallelism_config")) is not False:
         read_parallelism(options, builder, framework="accelerate", rank=Rank.FILE)
+
+
+def read_beside_file(config: Mapping, builder: RunBuilder) -> None:
+    """Record the first entry of a configuration file that accelerate refuses beside a DeepSpeed configuration of its own.
+
+    Flags do not count (commands/launch.py `launch_command`, utils/dataclasses.py `DeepSpeedPlugin._deepspeed_config_checks`).
+    """
+    if builder.known("accelerate.distributed_type") != "DEEPSPEED":
+        return
+    reader = Reader(builder, config, "accelerate", Rank.FILE)
+    section = reader.section("deepspeed_config")
+    found = next((name for name in BESIDE_FILE if section.has(name)), None)
+    if found is not None:
+        section.say("accelerate.deepspeed_field", found, found, span=section.tree.entries[found].span)
+    elif not is_null(reader.get("mixed_precision")):
+        reader.say(
+            "accelerate.deepspeed_field", "mixed_precision", "mixed_precision", span=config.entries["mixed_precision"].span
+        )
 
 
 def kind(node: Node) -> Node:
@@ -141,6 +168,7 @@ def read_deepspeed_options(reader: Reader, place: Span | None) -> None:
     file = reader.get("deepspeed_config_file")
     reader.put("zero3_init_flag", "parallel.zero.init", boolean)
     if text(file) not in (None, "none"):
+        reader.put("deepspeed_config_file", "accelerate.deepspeed_config_file")
         read_deepspeed_argument(file, reader.builder, framework="accelerate", key="deepspeed_config_file", rank=reader.rank)
     elif file is not None and not is_null(file) and text(file) is None:
         reader.say("parallel.zero.stage", unclear(file), "deepspeed_config_file")
@@ -157,3 +185,4 @@ def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     """A configuration file that no launch names: what it says by itself."""
     builder.default("framework", "accelerate", framework="accelerate", span=tree.span)
     read_launch(flat(tree, builder), builder)
+    read_beside_file(tree, builder)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import read_fsdp
+from qp_lint.frameworks.optimizers import read_optimizer
 from qp_lint.frameworks.parallelism import read_parallelism
 from qp_lint.frameworks.values import Reader, boolean, dtype, fields, integer, is_null, lower, one, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Sequence
+from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence
 
 ACCELERATOR = ("device_placement", "split_batches", "mixed_precision")
+OPTIMIZERS = ("Adam", "AdamW", "SGD", "Adafactor", "Lion", "Adagrad", "RMSprop", "8bit", "32bit")
+FP8_RECIPES = {"AORecipeKwargs": "TORCHAO", "TERecipeKwargs": "TE", "MSAMPRecipeKwargs": "MSAMP"}
 FSDP_PLUGIN = ("fsdp_version", "sharding_strategy", "reshard_after_forward")
 # The plugin reads FSDP_* variables for what is left out; these hold when there are none (utils/dataclasses.py).
 FSDP_DEFAULTS = {"cpu_ram_efficient_loading": False, "sync_module_states": False, "use_orig_params": False, "cpu_offload": False}
@@ -22,6 +25,7 @@ def read_accelerator(call: Call, builder: RunBuilder) -> None:
     reader = Reader(builder, fields(call, *ACCELERATOR), "accelerate", Rank.CODE)
     if not is_null(reader.get("mixed_precision")):
         reader.put("mixed_precision", "train.precision", lower)
+        reader.put("mixed_precision", "accelerate.mixed_precision", lower)
     for name, setting in (("deepspeed_plugin", "parallel.zero.stage"), ("fsdp_plugin", "parallel.fsdp.version")):
         node = reader.get(name)
         if isinstance(node, Call):
@@ -31,9 +35,21 @@ def read_accelerator(call: Call, builder: RunBuilder) -> None:
     plugins = reader.get("deepspeed_plugins")
     if not is_null(plugins) and plugins is not None:  # several plugins by name: which one counts is the program's choice
         reader.say("parallel.zero.stage", unclear(plugins), "deepspeed_plugins", rank=Rank.DEFAULT)
+    read_handlers(reader)
     parallelism = reader.get("parallelism_config")
     if parallelism is not None:
         read_parallelism(parallelism, builder, framework="accelerate", rank=Rank.CODE)
+
+
+def read_handlers(reader: Reader) -> None:
+    """`kwargs_handlers=[AORecipeKwargs()]`: which library trains in fp8."""
+    handlers = reader.get("kwargs_handlers")
+    for item in handlers.items if isinstance(handlers, Sequence) else ():
+        node = one(item, reader.builder)
+        name = node.function.rpartition(".")[2] if isinstance(node, Call) else ""
+        if name in FP8_RECIPES:
+            reader.say("accelerate.fp8_backend", FP8_RECIPES[name], name, span=node.span if node is not None else None)
+            reader.say("accelerate.fp8_recipe", True, name, span=node.span if node is not None else None)
 
 
 def read_deepspeed_plugin(call: Call, builder: RunBuilder) -> None:
@@ -65,6 +81,11 @@ def read_fsdp_plugin(call: Call, builder: RunBuilder) -> None:
     launched = builder.settings.get("parallel.fsdp.version")
     version = 1 if launched is None else launched.value
     read_fsdp(reader, defaults={} if launched else FSDP_DEFAULTS, version=version)
+    if not is_null(reader.get("forward_prefetch")):
+        reader.put("forward_prefetch", "accelerate.forward_prefetch", boolean)
+    reshard = reader.get("reshard_after_forward")
+    if isinstance(reshard, Scalar) and isinstance(reshard.value, bool):
+        reader.say("accelerate.reshard_after_forward", reshard, "reshard_after_forward")
     policy = reader.get("mixed_precision_policy")
     if policy is not None and not is_null(policy):
         reader.say("parallel.fsdp.mixed_precision", policy_dtype(policy, builder), "mixed_precision_policy")
@@ -90,5 +111,40 @@ def read_prepare(call: Call, builder: RunBuilder) -> None:
         node = one(argument, builder)
         if isinstance(node, Call) and registry.reader_of(node.function) is not None:
             registry.read(node, builder)
-        elif isinstance(node, Sequence):
-            continue
+        read_optimizer(node, builder, framework="accelerate")
+    read_prepared(call, builder)
+
+
+def read_prepared(call: Call, builder: RunBuilder) -> None:
+    """What one `prepare` gets, unless something of it cannot be told: models without optimizer or the reverse, several models."""
+    kinds = [prepared_kind(one(argument, builder)) for argument in call.args]
+    if call.function != ".prepare" or call.open or None in kinds:
+        return
+    models, optimizers = kinds.count("model"), kinds.count("optimizer")
+    if bool(models) != bool(optimizers):
+        say(builder, "prepared_alone", "model" if models else "optimizer", call)
+    if models > 1:
+        say(builder, "prepared_models", models, call)
+
+
+def prepared_kind(node: Node | None) -> str | None:
+    """Whether an argument of `prepare` is a model, an optimizer or something else; None when it cannot be told."""
+    if not isinstance(node, Call):
+        return "other" if isinstance(node, Scalar) else None
+    name = node.function.rpartition(".")[2]
+    if registry.is_load(node.function) or name in ("get_peft_model", "from_config"):
+        return "model"
+    if name.endswith(OPTIMIZERS):
+        return "optimizer"
+    return "other" if name.endswith(("DataLoader", "Scheduler", "LR", "_scheduler")) or "schedule" in name else None
+
+
+def clip_grad_value(call: Call, builder: RunBuilder) -> None:
+    """`accelerator.clip_grad_value_(…)`."""
+    say(builder, "clip_grad_value", True, call)
+
+
+def say(builder: RunBuilder, key: str, value: str | int | bool, call: Call) -> None:
+    """Record what a method call of an accelerator says."""
+    name = call.function.lstrip(".")
+    builder.put(f"accelerate.{key}", value, key=name, framework="accelerate", rank=Rank.CODE, span=call.name_span or call.span)

@@ -7,7 +7,8 @@ from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
-from qp_lint.frameworks.values import integer, number, one, text
+from qp_lint.frameworks.optimizers import read_optimizer
+from qp_lint.frameworks.values import integer, number, one, said, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Node
@@ -56,7 +57,21 @@ def initialize(call: Call, builder: RunBuilder) -> None:
     config = call.argument("config") or call.argument("config_params")
     if config is not None:
         read_deepspeed_argument(config, builder, key="config")
-    registry.read(call.argument("model", 1), builder)
+    builder.put("deepspeed.initialize", True, key="deepspeed.initialize", framework="deepspeed", span=call.name_span)
+    optimizer = one(call.argument("optimizer", 2), builder)
+    read_optimizer(optimizer, builder, framework="deepspeed")
+    if isinstance(optimizer, Call):
+        name = f"{optimizer.function.partition('.')[0]}.{optimizer.function.rpartition('.')[2]}"
+        builder.put("deepspeed.client_optimizer", said(optimizer, name), key="optimizer", framework="deepspeed", rank=Rank.CODE)
+    model = one(call.argument("model", 1), builder)
+    if isinstance(model, Call) and model.function.rpartition(".")[2] == "PipelineModule":
+        builder.put("deepspeed.pipeline", said(model, True), key="PipelineModule", framework="deepspeed", rank=Rank.CODE)
+    registry.read(model, builder)
+
+
+def moe(call: Call, builder: RunBuilder) -> None:
+    """`deepspeed.moe.layer.MoE(…)`: DeepSpeed's own mixture of experts."""
+    builder.put("deepspeed.moe", True, key="MoE", framework="deepspeed", rank=Rank.CODE, span=call.name_span or call.span)
 
 
 def hf_deepspeed_config(call: Call, builder: RunBuilder) -> None:
@@ -78,11 +93,12 @@ FRAMEWORK = Framework(
     calls={
         "deepspeed:initialize": initialize,
         "deepspeed:Init": zero_init,
+        "deepspeed:MoE": moe,
         "transformers:HfDeepSpeedConfig": hf_deepspeed_config,
         "transformers:HfTrainerDeepSpeedConfig": hf_deepspeed_config,
     },
     roots=("deepspeed:initialize",),
-    globals=("transformers:HfDeepSpeedConfig", "deepspeed:Init"),
+    globals=("transformers:HfDeepSpeedConfig", "deepspeed:Init", "deepspeed:MoE"),
     programs={"deepspeed": launch, "ds": launch},
     modules={"deepspeed.launcher.runner": launch},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qp_lint.frameworks.deepspeed_options import read_options
 from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower, one, said, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -92,6 +93,7 @@ def read_deepspeed(tree: Mapping, builder: RunBuilder, *, framework: str = "deep
             reader.section(*spellings).put("enabled", f"deepspeed.{name}.enabled", enabled_or_auto, default=False)
     reader.section("optimizer").put("type", "deepspeed.optimizer.type")
     reader.section("tensor_parallel").put("autotp_size", "parallel.tp.size", integer)
+    read_options(reader)
 
 
 def enabled_or_auto(node: Node) -> Node:

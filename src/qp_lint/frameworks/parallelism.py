@@ -10,6 +10,7 @@ from qp_lint.tree import Call, Mapping, Node
 SIZES = (
     ("tp_size", "parallel.tp.size"),
     ("cp_size", "parallel.cp.size"),
+    ("sp_size", "accelerate.sp_size"),
     ("dp_shard_size", "accelerate.dp_shard_size"),
     ("dp_replicate_size", "accelerate.dp_replicate_size"),
 )

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import fsdp_version_default, read_fsdp, words_of
+from qp_lint.frameworks.optimizers import read_optimizer
 from qp_lint.frameworks.parallelism import read_parallelism
-from qp_lint.frameworks.values import MISSING, Reader, boolean, each, flag, integer, is_null, lower, said, text, unclear
+from qp_lint.frameworks.values import (
+    MISSING,
+    Reader,
+    boolean,
+    each,
+    first_of,
+    flag,
+    integer,
+    is_null,
+    lower,
+    one,
+    real,
+    said,
+    text,
+    unclear,
+)
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Scalar, Sequence
+from qp_lint.text import Span
+from qp_lint.tree import Mapping, Node, Plain, Scalar, Sequence
 
 SWITCHES = (
-    ("gradient_checkpointing", "train.gradient_checkpointing"),
+    (("activation_checkpointing", "gradient_checkpointing"), "train.gradient_checkpointing"),  # the first from 5.23 on
     ("save_only_model", "train.save_only_model"),
     ("load_best_model_at_end", "train.load_best_model_at_end"),
     ("auto_find_batch_size", "train.auto_find_batch_size"),
 )
+# What a DeepSpeed configuration may say as well, with transformers' defaults (training_args.py).
+NUMBERS: dict[str, Plain] = {
+    "per_device_train_batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "learning_rate": 5e-5,
+    "weight_decay": 0.0,
+    "adam_epsilon": 1e-8,
+    "max_grad_norm": 1.0,
+}
 FSDP_DEFAULTS = {
     # transformers training_args.py: _process_fsdp_args, the same in 4.57.1 and 5.23.0
     "cpu_ram_efficient_loading": False,
@@ -42,10 +68,13 @@ def read_training_arguments(
     node = tree.get("deepspeed")
     if node is not None:
         read_deepspeed_argument(node, builder, framework=framework, rank=rank)
+        if text(one(node, builder)) or isinstance(one(node, builder), Mapping):
+            reader.say("transformers.deepspeed", True, "deepspeed", span=tree.entries["deepspeed"].span or node.span)
     elif tree.open:
         reader.unsure("parallel.zero.stage", "deepspeed")
     read_fsdp_arguments(reader)
     read_precision(reader, defaults)
+    read_numbers(reader, defaults)
     read_loop(reader, defaults)
     parallelism = reader.get("parallelism_config")
     if parallelism is not None:
@@ -54,13 +83,33 @@ def read_training_arguments(
         reader.put("tp_size", "parallel.tp.size", integer)
 
 
+def read_numbers(reader: Reader, defaults: bool) -> None:
+    """What a DeepSpeed configuration may contradict."""
+    for name, default in NUMBERS.items():
+        reader.put(name, f"transformers.{name}", real, default if defaults else MISSING)
+    for name in ("bf16", "fp16"):  # evaluation in it counts as well (integrations/deepspeed.py)
+        spelling = f"{name}_full_eval" if flag(reader.get(f"{name}_full_eval")) else name
+        reader.put(spelling, f"transformers.{name}", boolean, False if defaults else MISSING)
+    if not is_null(reader.get("warmup_steps")):  # 0, the default, means warmup_ratio
+        reader.put("warmup_steps", "transformers.warmup_steps", real)
+
+
+def read_optimizers(trainer: Reader) -> None:
+    """Record that a trainer gets an optimizer or a scheduler: `optimizers=(optimizer, scheduler)`."""
+    optimizers = trainer.get("optimizers")
+    if isinstance(optimizers, Sequence) and not all(map(is_null, optimizers.items)):
+        trainer.say("transformers.optimizers", True, "optimizers", span=optimizers.span)
+        read_optimizer(optimizers.items[0], trainer.builder, framework=trainer.framework)
+
+
 def read_loop(reader: Reader, defaults: bool) -> None:
     """The optimizer, checkpointing of activations, compilation, saving."""
     reader.put("optim", "train.optimizer", lower)
     default = False if defaults else MISSING
     for name, setting in SWITCHES:
         reader.put(name, setting, boolean, default)
-    reader.section("gradient_checkpointing_kwargs").put("use_reentrant", "train.reentrant", boolean)
+    kwargs = reader.section("activation_checkpointing_kwargs", "gradient_checkpointing_kwargs")
+    kwargs.put("use_reentrant", "train.reentrant", boolean)
     compiled = next((name for name in ("torch_compile_backend", "torch_compile_mode") if not is_null(reader.get(name))), None)
     if compiled is not None:  # either of them switches torch_compile on
         reader.say("train.compile", True, compiled, span=reader.tree.entries[compiled].span)
@@ -100,6 +149,8 @@ def read_precision(reader: Reader, defaults: bool) -> None:
 def read_fsdp_arguments(reader: Reader) -> None:
     """`fsdp` (words, a list, from transformers 5.10 also a truth value) and `fsdp_config` (a mapping or a file of one)."""
     node = reader.get("fsdp")
+    if not is_null(reader.get("fsdp_config")):
+        reader.say("transformers.fsdp_config", True, "fsdp_config", span=reader.tree.entries["fsdp_config"].span)
     if node is None:
         if reader.tree.open:
             reader.unsure("parallel.fsdp.version", "fsdp")
@@ -118,6 +169,16 @@ def read_fsdp_arguments(reader: Reader) -> None:
     with builder.passing(*node.via):
         read_fsdp(options, defaults=FSDP_DEFAULTS, version=fsdp_version_default(builder))
         read_fsdp_words(node, options)
+        options.put(("fsdp_min_num_params", "min_num_params"), "transformers.min_num_params", integer)
+        layers = ("fsdp_transformer_layer_cls_to_wrap", "transformer_layer_cls_to_wrap")
+        if any(not is_null(options.get(name)) for name in layers):
+            options.say("transformers.transformer_layer_cls_to_wrap", True, layers[1], span=layer_span(options, layers))
+
+
+def layer_span(options: Reader, names: tuple[str, ...]) -> Span | None:
+    """Where the layers to wrap are named."""
+    found = first_of(options.tree, *names)
+    return None if found is None else found[1].span or found[1].value.span
 
 
 def is_off(node: Node) -> bool:

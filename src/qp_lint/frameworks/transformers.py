@@ -7,7 +7,7 @@ from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.loaders import LOADERS
 from qp_lint.frameworks.models import CHAINED, read_from_config, read_from_pretrained, read_method
-from qp_lint.frameworks.training_arguments import read_training_arguments
+from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
 from qp_lint.frameworks.values import Reader, fields, is_null
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -30,6 +30,7 @@ def trainer(call: Call, builder: RunBuilder) -> None:
     reader = Reader(builder, fields(call, "model", "args"), "transformers", Rank.CODE)
     reader.say("train.trainer", call.function.rpartition(".")[2], "Trainer", span=call.name_span)
     registry.read(reader.get("args"), builder)
+    read_optimizers(reader)
     model = reader.get("model")
     if model is not None and not is_null(model):
         registry.read(model, builder)

@@ -9,7 +9,8 @@ from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.models import read_load_options
 from qp_lint.frameworks.quantization import read_method, read_quantization
-from qp_lint.frameworks.training_arguments import read_training_arguments
+from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
+from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options
 from qp_lint.frameworks.values import Reader, fields, flag, is_null, one, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -61,6 +62,8 @@ def trainer(call: Call, builder: RunBuilder) -> None:
         registry.read(model, builder)
         if builder.is_set("model.load_api") and isinstance(config := reader.get("quantization_config"), Call):
             reader.say("trl.quantization_config", config.function.rpartition(".")[2], "quantization_config", span=config.span)
+    read_adapters(reader)
+    read_optimizers(reader)
     if reader.has("peft_config"):
         read_peft_config(reader.get("peft_config"), builder)
     elif reader.tree.open:
@@ -88,7 +91,9 @@ def config(call: Call, builder: RunBuilder) -> None:
     """`SFTConfig(…)`: TrainingArguments with other defaults (bf16 and gradient checkpointing are on in recent releases)."""
     if builder.known("launch.launcher") in (None, "python"):
         read_environment(builder)
-    read_training_arguments(fields(call, "output_dir"), builder, framework="trl", defaults=False)
+    tree = fields(call, "output_dir")
+    read_training_arguments(tree, builder, framework="trl", defaults=False)
+    read_options(tree, builder, Rank.CODE)
 
 
 def model_config(node: Node | None, builder: RunBuilder) -> Mapping | None:
@@ -131,7 +136,9 @@ FRAMEWORK = Framework(
         "trl:*Trainer": trainer,
         "trl:get_quantization_config": get_quantization_config,
         "trl:get_peft_config": get_peft_config,
+        "trl:create_reference_model": create_reference_model,
         **{f"trl:{name.removesuffix('Trainer')}Config": config for name in STAGES},
     },
     roots=("trl:*Trainer",),
+    globals=("trl:create_reference_model",),
 )

@@ -119,6 +119,21 @@ def integer(node: Node) -> Node:
     return each(node, convert)
 
 
+def real(node: Node) -> Node:
+    """Numbers, also written as strings (`"1e-4"`); "auto" stays, as DeepSpeed's configuration has it."""
+
+    def convert(option: Node) -> Node:
+        value = option.value if isinstance(option, Scalar) else True
+        if value is None or value == "auto" or (isinstance(value, int | float) and not isinstance(value, bool)):
+            return option
+        try:
+            return said(option, float(value)) if isinstance(value, str) else unclear(option)
+        except ValueError:
+            return unclear(option)
+
+    return each(node, convert)
+
+
 def number(node: Node | None) -> int | None:
     """The whole number that a node is known to be."""
     found = integer(node) if node is not None else None

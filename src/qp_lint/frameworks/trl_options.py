@@ -1,0 +1,30 @@
+"""Options of TRL's trainers that meet quantization and sharding: reference models, vLLM, adapters given twice."""
+
+from __future__ import annotations
+
+from qp_lint.frameworks.values import Reader, boolean, is_null, lower
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Call, Mapping
+
+
+def read_options(tree: Mapping, builder: RunBuilder, rank: Rank) -> None:
+    """Record the options of `DPOConfig`, `GRPOConfig` and the like."""
+    reader = Reader(builder, tree, "trl", rank)
+    reader.put("precompute_ref_log_probs", "trl.precompute_ref_log_probs", boolean)
+    reader.put("use_vllm", "trl.use_vllm", boolean)
+    reader.put("vllm_mode", "trl.vllm_mode", lower)
+
+
+def read_adapters(reader: Reader) -> None:
+    """Record that a trainer gets a model with adapters and the configuration of further ones."""
+    model, config = reader.get("model"), reader.get("peft_config")
+    wrapped = isinstance(model, Call) and model.function.endswith(("get_peft_model", "PeftModel.from_pretrained"))
+    if wrapped and isinstance(config, Call) and not is_null(config):
+        reader.say("trl.adapters_twice", True, "peft_config", span=config.span)
+
+
+def create_reference_model(call: Call, builder: RunBuilder) -> None:
+    """`create_reference_model(model)`: a copy of the model."""
+    span = call.name_span or call.span
+    builder.put("trl.create_reference_model", True, key="create_reference_model", framework="trl", rank=Rank.CODE, span=span)
