@@ -107,6 +107,20 @@ class Versions:
         cover = self.cover(package, f">={version}")
         return None if cover is Cover.SOME else cover is Cover.ALL
 
+    def beside(self, package: str, newest: Mapping[str, Mapping[str, str]]) -> Versions:
+        """The versions with those that a framework's own requirements imply where the project says nothing.
+
+        `newest` has for its releases, oldest first, the newest version of other packages that it installs beside.
+        """
+        release = self.candidates(package)[-1]
+        found = [name for name in newest if _specifiers(f"<={release}").contains(name)]
+        implied = {
+            other: Admitted(f"=={version}", f"the newest that {package} {release} takes")
+            for other, version in (newest[found[-1]] if found else {}).items()
+            if other not in self.admitted
+        }
+        return Versions({**self.admitted, **implied})
+
     def describe(self, package: str) -> str:
         """The assumption in words: `transformers 5.23.0 (newest release known to qp-lint)`."""
         admitted = self.admitted.get(package)

@@ -85,7 +85,8 @@ def read_deepspeed(tree: Mapping, builder: RunBuilder, *, framework: str = "deep
         zero.put("stage", "parallel.zero.stage", integer, default=0)
     read_offload(zero, "offload_param", "cpu_offload_params")
     read_offload(zero, "offload_optimizer", "cpu_offload")
-    gather = ("stage3_gather_16bit_weights_on_model_save", "stage3_gather_fp16_weights_on_model_save")
+    names = ("stage3_gather_16bit_weights_on_model_save", "stage3_gather_fp16_weights_on_model_save")
+    gather = (*names, "gather_16bit_weights_on_model_save")  # the field's own name, which its alias does not shut out
     zero.put(gather, "parallel.zero.save_16bit", boolean, default=False)
     zero.put("zero_quantized_weights", "parallel.zero.quantized_weights", boolean, default=False)
     for name, spellings in PRECISIONS.items():

@@ -12,7 +12,7 @@ from typing import Any
 from qp_lint.rules.predicates import PREDICATES
 from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
-from qp_lint.settings import Setting
+from qp_lint.settings import Rank, Setting
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
 
@@ -94,7 +94,9 @@ def setting_truth(run: Run, name: str, wanted: Any, *, negated: bool = False) ->
         wanted = {"in": wanted if isinstance(wanted, list) else [wanted]}
     found: list[Truth] = []
     for op, argument in wanted.items():
-        if op == "set":
+        if op == "set" and setting is not None and not setting.values and setting.rank is Rank.DEFAULT:
+            found.append(Truth.UNKNOWN)  # it may be written somewhere: nobody knows
+        elif op == "set":
             found.append(Truth.TRUE if (unset != argument) != negated else Truth.FALSE)
         elif unset or setting is None:
             found.append(Truth.TRUE if negated else Truth.FALSE)

@@ -12,7 +12,6 @@ from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, inve
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, possible
-from qp_lint.versions import Admitted, Versions
 
 NAME = "llamafactory"
 STAGES = {"pt": "pretrain", "sft": "sft", "rm": "reward", "ppo": "ppo", "dpo": "dpo", "kto": "kto"}
@@ -27,7 +26,7 @@ def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *,
     `tree` holds them with the overrides `given` on the command line put in.  `command` is train, infer, eval or export; `rank`
     is who wrote the tree (a file, or the command line).
     """
-    builder.versions = beside(builder.versions)
+    builder.versions = builder.versions.beside(NAME, BESIDE)
     reader = Reader(builder, tree, NAME, rank)
     builder.put("framework", NAME, key=NAME, framework=NAME, rank=Rank.FILE)
     builder.default("llamafactory.command", command, framework=NAME, key="command")
@@ -42,17 +41,6 @@ def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *,
     read_quantization(reader)
     read_model(reader)
     read_unknown_keys(reader, command)
-
-
-def beside(versions: Versions) -> Versions:
-    """The versions with those that LLaMA-Factory's own requirements imply where the project says nothing."""
-    release = versions.candidates(NAME)[-1]
-    implied = {
-        package: Admitted(f"=={newest}", f"the newest that llamafactory {release} takes")
-        for package, newest in BESIDE.get(release, {}).items()
-        if package not in versions.admitted
-    }
-    return Versions({**versions.admitted, **implied})
 
 
 def read_keys(reader: Reader, given: dict[str, Entry]) -> None:

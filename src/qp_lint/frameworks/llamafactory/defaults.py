@@ -48,12 +48,12 @@ def method_of(spelling: Plain, release: str) -> str | None:
     return str(spelling) if spelling in ("hqq", "eetq") else None
 
 
-# The newest releases that LLaMA-Factory installs beside (requirements.txt, pyproject.toml), by its own release.
+# The newest releases that LLaMA-Factory installs beside (requirements.txt, pyproject.toml), by its own release, oldest first.
 BESIDE = {
-    "0.9.5": {"transformers": "5.6.0", "accelerate": "1.11.0", "peft": "0.18.1", "trl": "0.24.0"},
-    "0.9.4": {"transformers": "4.57.1", "accelerate": "1.11.0", "peft": "0.17.1", "trl": "0.24.0"},
-    "0.9.3": {"transformers": "4.52.4", "accelerate": "1.7.0", "peft": "0.15.2", "trl": "0.9.6"},
-    "0.9.2": {"transformers": "4.49.0", "accelerate": "1.2.1", "peft": "0.12.0", "trl": "0.9.6"},
-    "0.9.1": {"transformers": "4.46.1", "accelerate": "1.0.1", "peft": "0.12.0", "trl": "0.9.6"},
     "0.9.0": {"transformers": "4.45.0", "accelerate": "0.33.0", "peft": "0.12.0", "trl": "0.9.6"},
+    "0.9.1": {"transformers": "4.46.1", "accelerate": "1.0.1", "peft": "0.12.0", "trl": "0.9.6"},
+    "0.9.2": {"transformers": "4.49.0", "accelerate": "1.2.1", "peft": "0.12.0", "trl": "0.9.6"},
+    "0.9.3": {"transformers": "4.52.4", "accelerate": "1.7.0", "peft": "0.15.2", "trl": "0.9.6"},
+    "0.9.4": {"transformers": "4.57.1", "accelerate": "1.11.0", "peft": "0.17.1", "trl": "0.24.0"},
+    "0.9.5": {"transformers": "5.6.0", "accelerate": "1.11.0", "peft": "0.18.1", "trl": "0.24.0"},
 }

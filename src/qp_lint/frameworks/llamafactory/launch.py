@@ -9,6 +9,7 @@ from qp_lint.frameworks.llamafactory.config import NAME, read_options
 from qp_lint.frameworks.llamafactory.v1 import COMMANDS as V1_COMMANDS
 from qp_lint.frameworks.llamafactory.v1 import is_v1, read_v1
 from qp_lint.frameworks.llamafactory.values import enabled, from_flags, interpolated, overridden
+from qp_lint.frameworks.run_files import folder_of
 from qp_lint.frameworks.values import number, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -238,7 +239,8 @@ def recognise(tree: Mapping) -> bool:
 
 def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     """A configuration that no launch names: paths count from the folder in which what it names lies."""
-    builder.directory = folder_of(tree, path, builder)
+    named = [text(tree.get(name)) for name in ("deepspeed", "model_name_or_path", "dist_config.config_file", "model")]
+    builder.directory = folder_of(named, path, builder)
     builder.spans += [
         entry.span for name, entry in tree.entries.items() if name in ("model_name_or_path", "model") and entry.span
     ]
@@ -254,18 +256,3 @@ def command_for(tree: Mapping) -> str:
         return "export"
     training = ("do_train", "do_eval", "do_predict", "stage", "dataset", "eval_dataset", "output_dir", "deepspeed")
     return "train" if any(name in tree.entries for name in training) else "infer"
-
-
-def folder_of(tree: Mapping, path: str, builder: RunBuilder) -> str:
-    """The working directory that a configuration was written for: the nearest folder above it that has its files."""
-    named = [text(tree.get(name)) for name in ("deepspeed", "model_name_or_path", "dist_config.config_file", "model")]
-    folder = posixpath.dirname(path)
-    while True:
-        for name in named:
-            if name and any(
-                builder.project.exists(posixpath.normpath(posixpath.join(folder, name, end))) for end in ("", "config.json")
-            ):
-                return folder
-        if not folder or folder == "/":
-            return posixpath.dirname(path)
-        folder = posixpath.dirname(folder)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from qp_lint.frameworks.flags import part_of
+from qp_lint.frameworks.run_files import replaced
 from qp_lint.frameworks.values import text
 from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
@@ -85,15 +86,6 @@ def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Ent
     for name, entry in given.items():
         tree = replaced(tree, name.split("."), entry)
     return tree, given
-
-
-def replaced(tree: Mapping, path: list[str], entry: Entry) -> Mapping:
-    """A mapping with the entry at a dotted path set."""
-    head, *rest = path
-    if rest:
-        inner = tree.entries[head].value if head in tree.entries else None
-        entry = Entry(replaced(inner if isinstance(inner, Mapping) else Mapping(span=entry.span), rest, entry), entry.span)
-    return Mapping({**tree.entries, head: entry}, tree.open, span=tree.span, via=tree.via)
 
 
 def from_flags(words: list[Node]) -> Mapping:

@@ -1,0 +1,18 @@
+"""Axolotl: `axolotl train`, its module under other launchers, its YAML configurations."""
+
+from __future__ import annotations
+
+from qp_lint.frameworks.axolotl.derived import finish
+from qp_lint.frameworks.axolotl.launch import TRAIN, claims, cli, module, read_config, recognise
+from qp_lint.frameworks.base import ConfigReader, Framework
+
+FRAMEWORK = Framework(
+    name="axolotl",
+    packages=("axolotl",),
+    words=("base_model", "axolotl"),
+    programs={"axolotl": cli},
+    modules={"axolotl.cli.main": cli, TRAIN: module},
+    config=ConfigReader(recognise, read_config),
+    claims=claims,
+    finish=finish,
+)

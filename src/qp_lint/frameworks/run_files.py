@@ -1,0 +1,34 @@
+"""What frameworks with a run file share: entries set by the command line, the folder that the paths in it count from."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+
+from qp_lint.run import RunBuilder
+from qp_lint.tree import Entry, Mapping
+
+
+def replaced(tree: Mapping, path: list[str], entry: Entry) -> Mapping:
+    """A mapping with the entry at a path of keys set."""
+    head, *rest = path
+    if rest:
+        inner = tree.entries[head].value if head in tree.entries else None
+        entry = Entry(replaced(inner if isinstance(inner, Mapping) else Mapping(span=entry.span), rest, entry), entry.span)
+    return Mapping({**tree.entries, head: entry}, tree.open, span=tree.span, via=tree.via)
+
+
+def folder_of(names: Iterable[str | None], path: str, builder: RunBuilder) -> str:
+    """The working directory that a run file was written for: the nearest folder above it that has the files it names.
+
+    `names` are those paths (files, or model folders), `path` is the project path of the run file.
+    """
+    named = [name for name in names if name]
+    folder = posixpath.dirname(path)
+    while True:
+        for name in named:
+            if any(builder.project.exists(posixpath.normpath(posixpath.join(folder, name, end))) for end in ("", "config.json")):
+                return folder
+        if not folder or folder == "/":
+            return posixpath.dirname(path)
+        folder = posixpath.dirname(folder)
