@@ -79,7 +79,7 @@ def read_arguments(words: list[Node], builder: RunBuilder, command: str, place: 
         return
     path, found = builder.locate(name), builder.open_data(name)
     if path is not None:
-        builder.names.append(builder.project.shown(path))
+        builder.labels.append(builder.project.shown(path))
     tree = found if isinstance(found, Mapping) else Mapping(open=True, span=words[0].span)
     with builder.passing(words[0].span, *words[0].via):
         read_run(laid_over(tree, from_flags(words[1:])), builder, command, place, Rank.FILE)
