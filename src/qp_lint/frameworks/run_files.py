@@ -1,4 +1,4 @@
-"""What frameworks with a run file share: entries set by the command line, the folder that the paths in it count from."""
+"""What frameworks with a run file share: the folder that the paths in it count from."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ import posixpath
 from collections.abc import Iterable
 
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Entry, Mapping
-
-
-def replaced(tree: Mapping, path: list[str], entry: Entry) -> Mapping:
-    """A mapping with the entry at a path of keys set."""
-    head, *rest = path
-    if rest:
-        inner = tree.entries[head].value if head in tree.entries else None
-        entry = Entry(replaced(inner if isinstance(inner, Mapping) else Mapping(span=entry.span), rest, entry), entry.span)
-    return Mapping({**tree.entries, head: entry}, tree.open, span=tree.span, via=tree.via)
 
 
 def folder_of(names: Iterable[str | None], path: str, builder: RunBuilder) -> str:

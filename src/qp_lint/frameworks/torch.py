@@ -6,7 +6,7 @@ from qp_lint import frameworks as registry
 from qp_lint.frameworks.accelerate_objects import policy_dtype
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.environment import read_environment
-from qp_lint.frameworks.flags import python_command, read_flags
+from qp_lint.frameworks.flags import Command, python_command, read_flags
 from qp_lint.frameworks.fsdp_options import offload, read_fsdp
 from qp_lint.frameworks.models import read_effects
 from qp_lint.frameworks.values import Reader, fields, integer, is_null, number, one
@@ -83,6 +83,12 @@ def torchrun(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`torchrun --nproc_per_node N script.py …` (torch/distributed/run.py) and the older torch.distributed.launch."""
     read_environment(builder)
     command = read_flags(words, SWITCHES, SHORT)
+    read_torchrun(command, builder)
+    return python_command(command)
+
+
+def read_torchrun(command: Command, builder: RunBuilder) -> None:
+    """What torchrun's options say; another launcher may hand them on."""
     place = command.rest[0].span if command.rest else None
     builder.put("launch.launcher", "torchrun", key="torchrun", framework="torch", rank=Rank.COMMAND, span=place)
     reader = Reader(builder, command.options, "torch", Rank.COMMAND)
@@ -91,7 +97,6 @@ def torchrun(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     processes = builder.known("launch.processes")
     if isinstance(processes, int) and nodes is not None:
         builder.derive("parallel.world_size", processes * nodes, "launch.processes", rank=Rank.COMMAND)
-    return python_command(command)
 
 
 FRAMEWORK = Framework(

@@ -11,6 +11,9 @@ from qp_lint.project import Project
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, Scalar
 
+TRAINING = frozenset({".train", ".fit"})  # methods of a trainer, transformers' and Lightning's
+EVALUATING = frozenset({".evaluate", ".predict", ".test", ".validate"})
+
 
 @dataclass(slots=True)
 class ScriptReader:
@@ -102,7 +105,7 @@ def purpose(root: Call, program: Program) -> str:
     """What is done with what a root call makes: a trainer may only evaluate, a prepared model may only infer."""
     if root.function.endswith("Trainer"):
         done = methods(root, program)
-        return "eval" if ".train" not in done and done & {".evaluate", ".predict"} else "train"
+        return "eval" if not done & TRAINING and done & EVALUATING else "train"
     functions = {call.function for call in program.calls}
     return "train" if functions & {".backward", ".step", "deepspeed.initialize"} else "infer"
 

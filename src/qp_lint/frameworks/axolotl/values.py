@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from qp_lint.frameworks.flags import part_of
-from qp_lint.frameworks.run_files import replaced
+from qp_lint.frameworks.overrides import replaced
 from qp_lint.frameworks.values import flag, text
 from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, choice
 
