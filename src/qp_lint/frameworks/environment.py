@@ -61,3 +61,11 @@ def read_environment(builder: RunBuilder) -> None:
         reader.put("ACCELERATE_DEEPSPEED_ZERO_STAGE", "parallel.zero.stage", integer, default=2)
         for name, setting in DEEPSPEED:
             reader.put(name, setting, lower, default="none")
+
+
+def read_visible_devices(builder: RunBuilder) -> None:
+    """Record how many devices CUDA_VISIBLE_DEVICES names."""
+    visible = builder.env.get("CUDA_VISIBLE_DEVICES")
+    if isinstance(visible, Scalar) and isinstance(visible.value, str):
+        count = len([part for part in visible.value.split(",") if part.strip()])
+        builder.put("launch.visible_devices", count, key="CUDA_VISIBLE_DEVICES", span=visible.span, rank=Rank.ENVIRONMENT)

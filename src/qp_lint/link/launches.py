@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from qp_lint.discover import Kind
 from qp_lint.frameworks import complete
+from qp_lint.frameworks.environment import read_visible_devices
 from qp_lint.link.commands import read_command, text
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project
 from qp_lint.run import Run, RunBuilder, every_way
-from qp_lint.settings import Rank
-from qp_lint.tree import Scalar
 from qp_lint.versions import Versions
 
 FILE_ENDINGS = (".py", ".yaml", ".yml", ".json", ".toml")
@@ -87,11 +86,3 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
             return complete(builder) if read_command(words, builder, scripts.read) else None
 
     return every_way(build)
-
-
-def read_visible_devices(builder: RunBuilder) -> None:
-    """Record how many devices CUDA_VISIBLE_DEVICES names."""
-    visible = builder.env.get("CUDA_VISIBLE_DEVICES")
-    if isinstance(visible, Scalar) and isinstance(visible.value, str):
-        count = len([part for part in visible.value.split(",") if part.strip()])
-        builder.put("launch.visible_devices", count, key="CUDA_VISIBLE_DEVICES", span=visible.span, rank=Rank.ENVIRONMENT)

@@ -8,7 +8,8 @@ from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.llamafactory.config import NAME, read_options
 from qp_lint.frameworks.llamafactory.v1 import COMMANDS as V1_COMMANDS
 from qp_lint.frameworks.llamafactory.v1 import is_v1, read_v1
-from qp_lint.frameworks.llamafactory.values import enabled, from_flags, interpolated, overridden
+from qp_lint.frameworks.llamafactory.values import enabled
+from qp_lint.frameworks.overrides import from_flags, interpolated, overridden
 from qp_lint.frameworks.values import number, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank

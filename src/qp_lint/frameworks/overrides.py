@@ -1,0 +1,102 @@
+"""Options as a tree: flags, a configuration file, the words that override it, and what both resolve to.
+
+The order is each framework's own; these are the steps: `from_flags` for `--key value`, `overridden` for OmegaConf's `key=value`,
+`laid_over` for flags whose names are paths (jsonargparse, fire), `interpolated` for OmegaConf's `${key}`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from qp_lint.frameworks.flags import part_of
+from qp_lint.frameworks.values import text
+from qp_lint.parse.yaml import resolve
+from qp_lint.run import RunBuilder
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown
+
+DEPTH = 8  # levels of an override's key, and of values that refer to each other
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
+_ENVIRONMENT = re.compile(r"\$\{oc\.env:\s*([A-Za-z_]\w*)\s*(?:,\s*(.*?)\s*)?\}")
+
+
+def interpolated(tree: Mapping, builder: RunBuilder) -> Mapping:
+    """A configuration with OmegaConf's `${key}` and `${oc.env:NAME,default}` resolved; what else stands in `${}` is unknown."""
+    if not any("${" in (text(entry.value) or "") for entry in tree.entries.values()):
+        return tree
+    entries = {name: Entry(value_of(entry.value, tree, builder), entry.span) for name, entry in tree.entries.items()}
+    return Mapping(entries, tree.open, span=tree.span, via=tree.via)
+
+
+def value_of(node: Node, tree: Mapping, builder: RunBuilder, depth: int = DEPTH) -> Node:
+    """A value with its interpolation resolved; one that stands for all of the text keeps its type, an environment variable
+    is always a string.
+    """
+    written = text(node)
+    if written is None or "${" not in written:
+        return node
+    found = _ENVIRONMENT.fullmatch(written)
+    if found is not None:
+        given = builder.env.get(found[1])
+        if given is not None:
+            return builder.pick(given)
+        return Scalar(found[2].strip("'\""), written, span=node.span) if found[2] is not None else Unknown(span=node.span)
+    reference = _REFERENCE.fullmatch(written)
+    other = tree.get(reference[1]) if reference is not None else None
+    if other is None or not depth:
+        return Unknown(span=node.span, via=node.via)
+    return value_of(other, tree, builder, depth - 1)
+
+
+def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Entry]]:
+    """A configuration with `key=value` words over it, and the entries that they give (OmegaConf.from_cli)."""
+    given: dict[str, Entry] = {}
+    for word in words:
+        written = text(word)
+        name, assigned, value = (written or "").partition("=")
+        if assigned and not name.startswith("-") and name.count(".") < DEPTH:
+            given[name] = Entry(Scalar(resolve(value), value, span=part_of(word, value), via=word.via), word.span)
+    for name, entry in given.items():
+        tree = replaced(tree, name.split("."), entry)
+    return tree, given
+
+
+def replaced(tree: Mapping, path: list[str], entry: Entry) -> Mapping:
+    """A mapping with the entry at a dotted path set."""
+    head, *rest = path
+    if rest:
+        inner = tree.entries[head].value if head in tree.entries else None
+        entry = Entry(replaced(inner if isinstance(inner, Mapping) else Mapping(span=entry.span), rest, entry), entry.span)
+    return Mapping({**tree.entries, head: entry}, tree.open, span=tree.span, via=tree.via)
+
+
+def from_flags(words: list[Node]) -> Mapping:
+    """`--key value …` as a mapping, the values as HfArgumentParser's types would have them; a bare switch is true."""
+    entries: dict[str, Entry] = {}
+    unknown = False
+    name, place = "", None
+    for word in words:
+        written = text(word)
+        if written is None:
+            if name:
+                entries[name] = Entry(word, place)
+            else:
+                unknown = True
+            name = ""
+        elif written.startswith("--"):
+            key, assigned, value = written[2:].partition("=")
+            key = key.replace("-", "_")
+            node = Scalar(resolve(value) if assigned else True, value, span=part_of(word, value), via=word.via)
+            entries[key] = Entry(node, word.span)
+            name, place = ("", None) if assigned else (key, word.span)
+        elif name:
+            entries[name] = Entry(Scalar(resolve(written), written, span=word.span, via=word.via), place)
+            name = ""
+    return Mapping(entries, unknown)
+
+
+def laid_over(tree: Mapping, flags: Mapping) -> Mapping:
+    """A configuration with flags over it; a dotted name (`--trainer.devices`) is a path."""
+    for name, entry in flags.entries.items():
+        if name.count(".") < DEPTH:
+            tree = replaced(tree, name.split("."), entry)
+    return Mapping(tree.entries, tree.open or flags.open, span=tree.span, via=tree.via)
