@@ -1,4 +1,4 @@
-"""Which functions of the standard library and of argument parsers the evaluator models."""
+"""Which functions of the standard library, of argument parsers and of TRL the evaluator models."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 @functools.cache
 def _models() -> dict[str, Model]:
-    from qp_lint.evaluate import builtin, datafiles, entrypoints, environment, parsers, standard
+    from qp_lint.evaluate import builtin, datafiles, entrypoints, environment, parsers, standard, trl
 
-    return {**builtin.MODELS, **standard.MODELS, **environment.MODELS, **datafiles.MODELS, **parsers.MODELS, **entrypoints.MODELS}
+    rooms = (builtin, standard, environment, datafiles, parsers, entrypoints, trl)
+    return {name: model for room in rooms for name, model in room.MODELS.items()}
 
 
 def model_of(name: str) -> Model | None:

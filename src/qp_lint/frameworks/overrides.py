@@ -85,7 +85,8 @@ def from_flags(words: list[Node]) -> Mapping:
         elif written.startswith("--"):
             key, assigned, value = written[2:].partition("=")
             key = key.replace("-", "_")
-            node = Scalar(resolve(value) if assigned else True, value, span=part_of(word, value), via=word.via)
+            written_at = part_of(word, value) if assigned else word.span
+            node = Scalar(resolve(value) if assigned else True, value, span=written_at, via=word.via)
             entries[key] = Entry(node, word.span)
             name, place = ("", None) if assigned else (key, word.span)
         elif name:

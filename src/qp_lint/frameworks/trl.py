@@ -1,20 +1,22 @@
-"""TRL: its trainers, their configurations, and the helpers that turn a ModelConfig into quantization and adapters."""
+"""TRL: its trainers, their configurations, the helpers that turn a ModelConfig into quantization and adapters, its commands."""
 
 from __future__ import annotations
 
 from qp_lint import frameworks as registry
-from qp_lint.frameworks.adapters import read_fields, read_peft_config
+from qp_lint.frameworks.adapters import read_peft_config
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.models import read_load_options
-from qp_lint.frameworks.quantization import read_method, read_quantization
+from qp_lint.frameworks.quantization import read_quantization
 from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
+from qp_lint.frameworks.trl_cli import claims, cli, precision, script_modules
+from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options
-from qp_lint.frameworks.values import Reader, fields, flag, is_null, one, text, unclear
+from qp_lint.frameworks.values import Reader, fields, is_null, one, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Entry, Mapping, Node, Scalar
+from qp_lint.tree import Call, Mapping, Node, Scalar
 
 STAGES = {
     **{"SFTTrainer": "sft", "DPOTrainer": "dpo", "KTOTrainer": "kto", "GRPOTrainer": "grpo", "RLOOTrainer": "rloo"},
@@ -25,15 +27,6 @@ STAGES = {
 SECOND = {
     "reward_funcs": ("GRPOTrainer", "RLOOTrainer"),
     "ref_model": ("DPOTrainer", "KTOTrainer", "BCOTrainer", "OnlineDPOTrainer"),
-}
-BNB_KEYS = {
-    "load_in_4bit": "load_in_4bit",
-    "load_in_8bit": "load_in_8bit",
-    "bnb_4bit_quant_type": "bnb_4bit_quant_type",
-    "use_bnb_nested_quant": "bnb_4bit_use_double_quant",
-    "bnb_4bit_quant_storage": "bnb_4bit_quant_storage",
-    "dtype": "bnb_4bit_compute_dtype",
-    "torch_dtype": "bnb_4bit_compute_dtype",
 }
 
 
@@ -94,6 +87,7 @@ def config(call: Call, builder: RunBuilder) -> None:
     tree = fields(call, "output_dir")
     read_training_arguments(tree, builder, framework="trl", defaults=False)
     read_options(tree, builder, Rank.CODE)
+    precision(Reader(builder, tree, "trl", Rank.CODE))
 
 
 def model_config(node: Node | None, builder: RunBuilder) -> Mapping | None:
@@ -103,29 +97,18 @@ def model_config(node: Node | None, builder: RunBuilder) -> Mapping | None:
 
 
 def get_quantization_config(call: Call, builder: RunBuilder) -> None:
-    """`get_quantization_config(model_config)`: bitsandbytes by its switches, with nf4 unless told otherwise."""
+    """`get_quantization_config(model_config)`."""
     tree = model_config(call.argument("model_args", 0) or call.argument("model_config"), builder)
     if tree is None:
         builder.put("quantization.method", unclear(call), key="get_quantization_config", framework="trl", rank=Rank.CODE)
         return
-    entries = {BNB_KEYS[name]: entry for name, entry in tree.entries.items() if name in BNB_KEYS}
-    entries.setdefault("bnb_4bit_quant_type", Entry(Scalar("nf4", span=tree.span)))
-    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=tree.span), "trl", Rank.CODE))
+    read_model_quantization(tree, builder, Rank.CODE)
 
 
 def get_peft_config(call: Call, builder: RunBuilder) -> None:
     """`get_peft_config(model_config)`: LoRA when `use_peft` is true."""
     tree = model_config(call.argument("model_args", 0) or call.argument("model_config"), builder)
-    used = None if tree is None else one(tree.get("use_peft"), builder)
-    if tree is not None and (flag(used) is False or (used is None and not tree.open)):
-        return
-    if tree is None or flag(used) is None:
-        builder.put("tuning.method", unclear(call), key="get_peft_config", framework="trl", rank=Rank.CODE)
-        return
-    names = {"lora_modules_to_save": "modules_to_save", "use_dora": "use_dora"}
-    entries = {names[name]: entry for name, entry in tree.entries.items() if name in names}
-    place = used.span if used is not None else tree.span
-    read_fields("lora", Reader(builder, Mapping(entries, tree.open, span=place), "trl", Rank.CODE), "use_peft")
+    read_model_tuning(tree or Mapping(open=True), call, builder, Rank.CODE, "get_peft_config")
 
 
 FRAMEWORK = Framework(
@@ -135,10 +118,15 @@ FRAMEWORK = Framework(
     calls={
         "trl:*Trainer": trainer,
         "trl:get_quantization_config": get_quantization_config,
+        "trl:BitsAndBytesConfig": get_quantization_config,  # the same where it is sure to give one
         "trl:get_peft_config": get_peft_config,
         "trl:create_reference_model": create_reference_model,
+        "trl:LoraConfig": get_peft_config,
         **{f"trl:{name.removesuffix('Trainer')}Config": config for name in STAGES},
     },
     roots=("trl:*Trainer",),
     globals=("trl:create_reference_model",),
+    programs={"trl": cli},
+    modules=script_modules(),
+    claims=claims,
 )

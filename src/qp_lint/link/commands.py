@@ -103,6 +103,8 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
             words = skip_flags(inner[1:], RUNNER_VALUES) if inner and text(inner[0]) == RUNNERS[name] else []
         elif name in WRAPPERS:
             words = wrapped(name, rest, builder)
+        elif name == "ray":  # `ray job submit --address=… -- python3 -m …`
+            words = rest[next((index + 1 for index, word in enumerate(rest) if text(word) == "--"), len(rest)) :]
         elif name.endswith(".py"):
             return run_script(text(words[0]) or "", rest, builder)
         else:

@@ -1,0 +1,73 @@
+"""torchao: float8 training, and the optimizers of torchao and bitsandbytes that a script makes itself.
+
+Facts: torchao 0.18.0, `float8/config.py`, `optim/`.  `quantize_`, QAT and NF4 change a model in place; nothing is said of them.
+"""
+
+from __future__ import annotations
+
+from qp_lint import frameworks as registry
+from qp_lint.frameworks.base import Framework
+from qp_lint.frameworks.models import read_effects
+from qp_lint.frameworks.values import Reader, boolean, fields, lower, one
+from qp_lint.run import RunBuilder
+from qp_lint.settings import Rank
+from qp_lint.tree import Call
+
+# Classes and what transformers calls the same optimizer.
+OPTIMIZERS = {
+    **{"AdamW8bit": "adamw_torch_8bit", "AdamW4bit": "adamw_torch_4bit", "AdamWFp8": "adamw_torch_fp8"},
+    **{"Adam8bit": "adam_torch_8bit", "Adam4bit": "adam_torch_4bit", "AdamFp8": "adam_torch_fp8"},
+}
+BNB_OPTIMIZERS = {
+    **{"AdamW8bit": "adamw_8bit", "PagedAdamW8bit": "paged_adamw_8bit", "PagedAdamW32bit": "paged_adamw_32bit"},
+    **{"PagedAdamW": "paged_adamw_32bit", "Lion8bit": "lion_8bit", "PagedLion8bit": "paged_lion_8bit"},
+    **{"Adam8bit": "adamw_8bit", "AdEMAMix8bit": "ademamix_8bit", "RMSprop8bit": "rmsprop_bnb_8bit"},
+}
+
+
+def float8_config(call: Call, builder: RunBuilder) -> None:
+    """`Float8LinearConfig(enable_fsdp_float8_all_gather=…, cast_config_weight=CastConfig(scaling_granularity=…))`."""
+    reader = Reader(builder, fields(call), "torchao", Rank.CODE)
+    reader.put("enable_fsdp_float8_all_gather", "torchao.float8_all_gather", boolean, default=False)
+    weight = one(call.argument("cast_config_weight"), builder)
+    if isinstance(weight, Call) and weight.function.endswith("CastConfig"):
+        inner = reader.inside(fields(weight, "scaling_type", "scaling_granularity"))
+        inner.put("scaling_granularity", "torchao.weight_granularity", lower, default="tensorwise")
+
+
+def convert(call: Call, builder: RunBuilder) -> None:
+    """`convert_to_float8_training(model, config=…)` replaces the model's linear layers and gives the model back."""
+    registry.read(one(call.argument("module", 0), builder), builder)
+    builder.put("train.fp8", True, key="convert_to_float8_training", framework="torchao", rank=Rank.CODE, span=call.name_span)
+    registry.read(one(call.argument("config"), builder), builder)
+    read_effects(call, builder)
+
+
+def optimizer(call: Call, builder: RunBuilder) -> None:
+    """`torchao.optim.AdamW8bit(…)`, `bitsandbytes.optim.PagedAdamW8bit(…)`."""
+    package, name = call.function.partition(".")[0], call.function.rpartition(".")[2]
+    known = (OPTIMIZERS if package == "torchao" else BNB_OPTIMIZERS)[name]
+    builder.put("train.optimizer", known, key=name, framework=package, rank=Rank.CODE, span=call.name_span)
+
+
+def cpu_offload(call: Call, builder: RunBuilder) -> None:
+    """`CPUOffloadOptimizer(params, torch.optim.AdamW, …)` keeps optimizer states in the host's memory."""
+    builder.put(
+        "torchao.cpu_offload_optimizer", True, key="CPUOffloadOptimizer", framework="torchao", rank=Rank.CODE, span=call.name_span
+    )
+
+
+MADE = {
+    "torchao:Float8LinearConfig": float8_config,
+    "torchao:CPUOffloadOptimizer": cpu_offload,
+    **{f"torchao:{name}": optimizer for name in OPTIMIZERS},
+    **{f"bitsandbytes:{name}": optimizer for name in BNB_OPTIMIZERS},
+}
+FRAMEWORK = Framework(
+    name="torchao",
+    packages=("torchao",),
+    words=("torchao",),
+    calls={"torchao:convert_to_float8_training": convert, **MADE},
+    roots=("torchao:convert_to_float8_training",),
+    globals=tuple(MADE),
+)
