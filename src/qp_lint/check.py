@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qp_lint.diagnostics import Finding, Note, Severity
-from qp_lint.discover import Kind, discover, root_of
+from qp_lint.discover import Kind, discover, is_root, kind_of, root_of
 from qp_lint.frameworks import may_matter
 from qp_lint.project import Project
 from qp_lint.run import Run
@@ -67,7 +67,9 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     options = options or Options()
     places = [Path(os.path.abspath(path)) for path in paths]
     base = root.absolute() if root else root_of(places)
-    listing = discover(places, root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
+    files = [path for path in places if not path.is_dir() and kind_of(path.as_posix(), path) is not Kind.OTHER]
+    around = _around(files, base)
+    listing = discover([*places, *around], root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
     project = Project(base, listing.files, shown=shown_path(base))
     for path, text in options.overlay.items():
         project.overlay[project.relative(path)] = text
@@ -96,6 +98,14 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     findings = judging.findings()
     findings.sort(key=_place)
     return Result(findings, project.notes, kept, project, launched, frozenset(read))
+
+
+def _around(files: Sequence[Path], base: Path) -> list[Path]:
+    """What is read with single files: their project; where none is known, only what lies beside them."""
+    if is_root(base):
+        return [base] if files else []
+    beside = (path for folder in {file.parent for file in files} for path in folder.iterdir())
+    return [path for path in beside if kind_of(path.name, None) is not Kind.OTHER and path.is_file()]
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:
