@@ -82,11 +82,10 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     from qp_lint.requirements import Requirements
     from qp_lint.rules.load import load_rules
 
-    given = {name: Admitted(specifier, "--target") for name, specifier in options.targets.items()}
     judging = Judge(load_rules(cache=options.rule_cache), options.severities)
     kept: list[Run] = []
     launched, read = 0, set[tuple[str, ...]]()
-    for runs in entries(project, Requirements(project, given).versions):
+    for runs in entries(project, Requirements(project, _targets(options)).versions):
         with project.guarded(runs[0].files[0] if runs else ""):
             judging.add(runs)
         launched += len({run.spans for run in runs})
@@ -98,6 +97,36 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     findings = judging.findings()
     findings.sort(key=_place)
     return Result(findings, project.notes, kept, project, launched, frozenset(read))
+
+
+def check_command(words: Sequence[str], env: Mapping[str, str], options: Options | None = None) -> Result:
+    """Check the runs that a command would start in the working directory with these environment variables, and no others.
+
+    Packages count in the versions that are installed for the command, unless `Options.targets` says otherwise.
+    """
+    from qp_lint.judge import Judge
+    from qp_lint.link.given import given_runs
+    from qp_lint.requirements import Requirements
+    from qp_lint.requirements.installed import installed
+    from qp_lint.rules.load import load_rules
+
+    options = options or Options()
+    here = Path.cwd()
+    base = root_of([here])
+    project = Project(base, shown=shown_path(base))
+    given = {**installed(words, env), **_targets(options)}
+    directory = "" if here == base else project.relative(here.as_posix())
+    runs = given_runs(project, words, env, directory, Requirements(project, given).versions)
+    project.files = tuple(sorted({path for run in runs for path in run.files if project.exists(path)}))
+    judging = Judge(load_rules(cache=options.rule_cache), options.severities)
+    judging.add(runs)
+    findings = sorted(judging.findings(), key=_place)
+    read = frozenset(run.files for run in runs)
+    return Result(findings, project.notes, runs, project, len({run.spans for run in runs}), read)
+
+
+def _targets(options: Options) -> dict[str, Admitted]:
+    return {name: Admitted(specifier, "--target") for name, specifier in options.targets.items()}
 
 
 def _around(files: Sequence[Path], base: Path) -> list[Path]:

@@ -136,16 +136,15 @@ def _place(finding: Finding) -> tuple[str, int, str]:
     return span.source.path, span.start, finding.code
 
 
-def write(asked: Request, shown: View) -> None:
-    """Write every output that was asked for."""
+def write(asked: Request, shown: View, *, err: bool = False) -> None:
+    """Write every output that was asked for; `err`: to standard error what would go to standard output."""
     from qp_lint.report import renderer
     from qp_lint.report.display import terminal_width
 
+    stream = sys.stderr if err else sys.stdout
     for name, file in asked.outputs:
-        colour = asked.params["color"] == "always" or (
-            file is None and wants_colour(asked.params["color"], sys.stdout, os.environ)
-        )
-        width = terminal_width(sys.stdout) if file is None else 100
+        colour = asked.params["color"] == "always" or (file is None and wants_colour(asked.params["color"], stream, os.environ))
+        width = terminal_width(stream) if file is None else 100
         style = Style(colour, width, asked.params["quiet"])
         if asked.params["statistics"] and name in ("full", "concise"):
             from qp_lint.report.phrases import statistics
@@ -154,7 +153,7 @@ def write(asked: Request, shown: View) -> None:
         else:
             text = renderer(name)(shown, style)
         if file is None:
-            click.echo(text, nl=False, color=True)  # whether to colour is decided above
+            click.echo(text, nl=False, color=True, err=err)  # whether to colour is decided above
         else:
             _save(file, text)
 
