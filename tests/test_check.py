@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qp_lint.check import shown_path
+from qp_lint.check import check, shown_path
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,39 @@ def test_paths_elsewhere_are_absolute(tmp_path: Path, monkeypatch: pytest.Monkey
         (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path / "other")
     assert shown_path(tmp_path / "project")("train.py") == f"{tmp_path}/project/train.py"
+
+
+PROJECT = {
+    "configs/ds_z3.json": '{"zero_optimization": {"stage": 3}, "fp16": {"enabled": "auto"}}\n',
+    "train.yaml": (
+        "model_name_or_path: TheBloke/Llama-2-7B-GPTQ\nstage: sft\ndo_train: true\nfinetuning_type: lora\n"
+        "dataset: alpaca\ntemplate: llama2\noutput_dir: out\ndeepspeed: configs/ds_z3.json\n"
+    ),
+    "run.sh": "FORCE_TORCHRUN=1 NPROC_PER_NODE=4 llamafactory-cli train train.yaml\n",
+    "other.sh": "FORCE_TORCHRUN=1 NPROC_PER_NODE=2 llamafactory-cli train other.yaml\n",
+    "requirements.txt": "llamafactory==0.9.5\n",
+}
+
+
+def written(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize("name", ["configs/ds_z3.json", "train.yaml", "run.sh"])
+def test_with_a_file_the_whole_project_is_read(name: str, tmp_path: Path) -> None:
+    root = written(tmp_path, {**PROJECT, "pyproject.toml": ""})
+    whole, one = check([root]), check([root / name])
+    assert [finding.code for finding in one.findings] == [finding.code for finding in whole.findings] == ["QP101"]
+
+
+def test_outside_of_a_project_only_what_lies_beside_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qp_lint.check.is_root", lambda folder: False)
+    root = written(tmp_path, PROJECT)
+    result = check([root / "train.yaml"], root=root)
+    assert [finding.code for finding in result.findings] == ["QP101"]
+    assert "other.sh" in result.project.files
+    assert "configs/ds_z3.json" not in result.project.files
+    assert check([root / "configs" / "ds_z3.json"], root=root).findings == []

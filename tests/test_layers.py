@@ -35,7 +35,7 @@ LAYERS = (
     ("suppress",),
     ("check",),
     ("report",),
-    ("cache",),
+    ("cache", "baseline"),
     ("cli",),
     ("__main__",),
 )

@@ -17,7 +17,7 @@ from typing import Any
 
 from qp_lint import __version__
 from qp_lint.diagnostics import Note, Severity, Suggestion
-from qp_lint.report.view import Diagnostic, Place, View
+from qp_lint.report.view import Change, Diagnostic, Fix, Place, View
 from qp_lint.text import Position
 
 FOLDER = ".qp-lint-cache"
@@ -109,6 +109,11 @@ def _place(data: Mapping[str, Any]) -> Place:
     return Place(data["path"], Position(**data["start"]), Position(**data["end"]), lines, data["message"])
 
 
+def _fix(data: Mapping[str, Any]) -> Fix:
+    changes = (Change(_place(change["place"]), change["text"], change["new"]) for change in data["changes"])
+    return Fix(data["title"], data["applicability"], tuple(changes))
+
+
 def _diagnostic(data: dict[str, Any]) -> Diagnostic:
     changed = {
         "severity": Severity(data["severity"]),
@@ -117,6 +122,7 @@ def _diagnostic(data: dict[str, Any]) -> Diagnostic:
         "settings": tuple((name, value) for name, value in data["settings"]),
         "suggestions": tuple(Suggestion(**each) for each in data["suggestions"]),
         "versions": tuple(data["versions"]),
+        "fixes": tuple(map(_fix, data["fixes"])),
     }
     return Diagnostic(**{**data, **changed})
 

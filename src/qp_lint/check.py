@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qp_lint.diagnostics import Finding, Note, Severity
-from qp_lint.discover import Kind, discover, root_of
+from qp_lint.discover import Kind, discover, is_root, kind_of, root_of
 from qp_lint.frameworks import may_matter
 from qp_lint.project import Project
 from qp_lint.run import Run
@@ -67,7 +67,9 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     options = options or Options()
     places = [Path(os.path.abspath(path)) for path in paths]
     base = root.absolute() if root else root_of(places)
-    listing = discover(places, root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
+    files = [path for path in places if not path.is_dir() and kind_of(path.as_posix(), path) is not Kind.OTHER]
+    around = _around(files, base)
+    listing = discover([*places, *around], root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
     project = Project(base, listing.files, shown=shown_path(base))
     for path, text in options.overlay.items():
         project.overlay[project.relative(path)] = text
@@ -80,11 +82,10 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     from qp_lint.requirements import Requirements
     from qp_lint.rules.load import load_rules
 
-    given = {name: Admitted(specifier, "--target") for name, specifier in options.targets.items()}
     judging = Judge(load_rules(cache=options.rule_cache), options.severities)
     kept: list[Run] = []
     launched, read = 0, set[tuple[str, ...]]()
-    for runs in entries(project, Requirements(project, given).versions):
+    for runs in entries(project, Requirements(project, _targets(options)).versions):
         with project.guarded(runs[0].files[0] if runs else ""):
             judging.add(runs)
         launched += len({run.spans for run in runs})
@@ -96,6 +97,44 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     findings = judging.findings()
     findings.sort(key=_place)
     return Result(findings, project.notes, kept, project, launched, frozenset(read))
+
+
+def check_command(words: Sequence[str], env: Mapping[str, str], options: Options | None = None) -> Result:
+    """Check the runs that a command would start in the working directory with these environment variables, and no others.
+
+    Packages count in the versions that are installed for the command, unless `Options.targets` says otherwise.
+    """
+    from qp_lint.judge import Judge
+    from qp_lint.link.given import given_runs
+    from qp_lint.requirements import Requirements
+    from qp_lint.requirements.installed import installed
+    from qp_lint.rules.load import load_rules
+
+    options = options or Options()
+    here = Path.cwd()
+    base = root_of([here])
+    project = Project(base, shown=shown_path(base))
+    given = {**installed(words, env), **_targets(options)}
+    directory = "" if here == base else project.relative(here.as_posix())
+    runs = given_runs(project, words, env, directory, Requirements(project, given).versions)
+    project.files = tuple(sorted({path for run in runs for path in run.files if project.exists(path)}))
+    judging = Judge(load_rules(cache=options.rule_cache), options.severities)
+    judging.add(runs)
+    findings = sorted(judging.findings(), key=_place)
+    read = frozenset(run.files for run in runs)
+    return Result(findings, project.notes, runs, project, len({run.spans for run in runs}), read)
+
+
+def _targets(options: Options) -> dict[str, Admitted]:
+    return {name: Admitted(specifier, "--target") for name, specifier in options.targets.items()}
+
+
+def _around(files: Sequence[Path], base: Path) -> list[Path]:
+    """What is read with single files: their project; where none is known, only what lies beside them."""
+    if is_root(base):
+        return [base] if files else []
+    beside = (path for folder in {file.parent for file in files} for path in folder.iterdir())
+    return [path for path in beside if kind_of(path.name, None) is not Kind.OTHER and path.is_file()]
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

@@ -43,6 +43,7 @@ class Config:
     severity: Pairs = ()
     target_versions: Pairs = ()
     fail_on: str = "error"
+    baseline: str = ""
     respect_gitignore: bool = True
 
 
@@ -132,6 +133,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "extend-exclude": _texts,
     "severity": _table(lambda value: _text(value, SEVERITIES)),
     "target-versions": _versions,
+    "baseline": _text,
     "fail-on": lambda value: _text(value, FAIL_ON),
     "respect-gitignore": _flag,
 }

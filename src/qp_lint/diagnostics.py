@@ -64,7 +64,8 @@ class Finding:
     versions: tuple[str, ...] = ()  # assumptions in words
     url: str = ""
     certain: bool = True  # False when a value, a branch or a version that it rests on is only possible
-    suppressed: str = ""  # the reason when an ignore comment or a baseline hides it
+    suppressed: str = ""  # the reason when it is hidden
+    hidden_by: str = ""  # and what hides it: comment, per-file-ignores, baseline
 
 
 @dataclass(frozen=True, slots=True)

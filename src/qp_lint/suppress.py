@@ -62,9 +62,9 @@ def suppress(project: Project, findings: Iterable[Finding], policy: Policy) -> t
 
     def sort(items: Iterable[Finding]) -> None:
         for finding in items:
-            reason = _reason(finding, by_shown.get(finding.span.outermost().source.path, ()), policy)
-            if reason:
-                hidden.append(dataclasses.replace(finding, suppressed=reason))
+            reason, by = _reason(finding, by_shown.get(finding.span.outermost().source.path, ()), policy)
+            if by:
+                hidden.append(dataclasses.replace(finding, suppressed=reason, hidden_by=by))
             else:
                 kept.append(finding)
 
@@ -135,15 +135,15 @@ def _lines(source: Source, line: int, alone: set[int], kind: Kind) -> tuple[int,
     return first, last
 
 
-def _reason(finding: Finding, directives: Sequence[Directive], policy: Policy) -> str:
-    """Why a finding is hidden, or nothing."""
+def _reason(finding: Finding, directives: Sequence[Directive], policy: Policy) -> tuple[str, str]:
+    """Why a finding is hidden and by what; nothing when it is not."""
     span = finding.span.outermost()
     first, last = span.begin.line, span.source.position(max(span.end - 1, span.start)).line
     hits = [directive for directive in directives if directive.hides(finding, first, last)]
     if hits:
-        return hits[0].reason or f"ignored by the comment on line {hits[0].span.begin.line}"
+        return hits[0].reason or f"ignored by the comment on line {hits[0].span.begin.line}", "comment"
     pattern = policy.ignored_by(span.source.path, finding.code)
-    return f"per-file-ignores: {pattern}" if pattern else ""
+    return (f"per-file-ignores: {pattern}", "per-file-ignores") if pattern else ("", "")
 
 
 def _verdicts(directive: Directive, policy: Policy) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qp_lint.diagnostics import Finding, Note, Related, Severity, Suggestion
-from qp_lint.report.view import View, view
-from qp_lint.text import Source, Span
+from qp_lint.report.view import Change, Fix, Place, View, change_of, view
+from qp_lint.text import Position, Source, Span
 
 YAML = Source("train.yaml", "model_name_or_path: TheBloke/Llama-2-7B-GPTQ\nfinetuning_type: lora\ndeepspeed: ds_z3.json\n")
 JSON = Source("ds_z3.json", '{\n\t"zero_optimization": {\n\t\t"stage": 3\n\t}\n}\n')
@@ -53,4 +53,38 @@ def finding() -> Finding:
 @pytest.fixture
 def sample() -> View:
     note = Note("QP903", Severity.WARNING, "not UTF-8: byte 0xe9 on line 3", "old.py", 3)
-    return view([ptq()], [ptq(suppressed="known")], [note], files=4, runs=1)
+    return view([ptq()], [ptq(suppressed="known", hidden_by="comment")], [note], files=4, runs=1)
+
+
+TABBED = Source("конфиг/ds z3.json", '{\n\t"zero": {"имя": "😀", "stage": 3}\n}\n')
+SCRIPT = Source("train.py", 'x = "😀"; model = load(\n\t"naïve",\n)\n')
+
+
+@pytest.fixture
+def wide() -> View:
+    """Findings over several files: tabs, non-ASCII text and paths, characters that formats must escape, fixes, hidden ones."""
+    edit = change_of(span(TABBED, "3"), "2")
+    whole_line = change_of(span(TABBED, '\t"zero": {"имя": "😀", "stage": 3}\n'), "")
+    created = Change(Place("new dir/ds_z2.json", Position(1, 1), Position(1, 1), ()), "{}\n", new=True)
+    fixes = (Fix("use ZeRO-2", "unsafe", (edit,)), Fix("take it out, in two files", "safe", (whole_line, created)))
+    found = ptq(
+        message="100%: [GPTQ] with\nZeRO-3; naïve, <b>&\x07\u2028",
+        span=span(TABBED, '"stage": 3'),
+        label="stage = [3]",
+        related=(
+            Related(span(SHELL, "llamafactory-cli train train.yaml"), "launched here"),
+            Related(span(SCRIPT, 'load(\n\t"naïve",\n)'), "the model [of \\this run]"),
+        ),
+    )
+    info = ptq(code="QP102", severity=Severity.INFO, span=span(SCRIPT, "model"), related=(), url="")
+    hidden = [
+        ptq(suppressed="known", hidden_by="comment"),
+        ptq(suppressed="per-file-ignores: old/*", hidden_by="per-file-ignores"),
+        ptq(suppressed="in the baseline", hidden_by="baseline"),
+    ]
+    notes = [
+        Note("QP902", Severity.ERROR, "100% wrong: ] expected", "ds, new;.json", 3, 2),
+        Note("QP900", Severity.ERROR, "internal error: KeyError", "train.py"),
+        Note("QP901", Severity.WARNING, "folder cannot be read", "сек"),
+    ]
+    return view([found, info], hidden, notes, files=7, runs=2, fixes=lambda finding: fixes if finding is found else ())

@@ -6,13 +6,14 @@ import dataclasses
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qp_lint.cli.request import Request, request
+from qp_lint.cli import baselines
+from qp_lint.cli.request import Given, Request, request
 from qp_lint.diagnostics import Finding, Severity
 from qp_lint.report.display import Style, wants_colour
 from qp_lint.report.view import View, view
@@ -41,6 +42,10 @@ def lint(params: Mapping[str, Any]) -> int:
         click.echo(runs.as_json(found) if asked.format() == "json" else runs.as_text(found), nl=False)
         return 0
     shown = answer(asked)
+    if params["write_baseline"]:
+        click.echo(baselines.write(asked, shown), err=True)
+        return 0
+    shown = baselines.apply(asked, shown)
     write(asked, shown)
     if params["verbose"]:
         _verbose(asked, shown, *clocks)
@@ -108,7 +113,7 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
 
     kept, hidden = suppress(result.project, result.findings, policy)
     lowest = Severity[asked.params["severity"].upper()]
-    given = _Given(asked.paths)
+    given = Given(asked.paths)
     findings = [finding for finding in kept if finding.severity >= lowest and given.finding(finding)]
     findings.sort(key=_place)
     needed = {
@@ -126,39 +131,20 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
     return view(findings, suppressed, notes, files=len(result.project.files), runs=result.launched)
 
 
-class _Given:
-    """The paths of the command line: a finding is reported when one of its places lies in them."""
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.exact = {str(path) for path in paths}
-        self.below = tuple(path if path.endswith(os.sep) else path + os.sep for path in self.exact)
-
-    def any(self, paths: Iterable[str]) -> bool:
-        """Whether one of `paths` (absolute, or from the working directory) was given or lies in a given folder."""
-        absolute = (os.path.abspath(path) for path in paths)
-        return any(path in self.exact or path.startswith(self.below) for path in absolute)
-
-    def finding(self, finding: Finding) -> bool:
-        """Whether a place of the finding does."""
-        spans = (finding.span, *(related.span for related in finding.related))
-        return self.any(span.outermost().source.path for span in spans)
-
-
 def _place(finding: Finding) -> tuple[str, int, str]:
     span = finding.span.outermost()
     return span.source.path, span.start, finding.code
 
 
-def write(asked: Request, shown: View) -> None:
-    """Write every output that was asked for."""
+def write(asked: Request, shown: View, *, err: bool = False) -> None:
+    """Write every output that was asked for; `err`: to standard error what would go to standard output."""
     from qp_lint.report import renderer
     from qp_lint.report.display import terminal_width
 
+    stream = sys.stderr if err else sys.stdout
     for name, file in asked.outputs:
-        colour = asked.params["color"] == "always" or (
-            file is None and wants_colour(asked.params["color"], sys.stdout, os.environ)
-        )
-        width = terminal_width(sys.stdout) if file is None else 100
+        colour = asked.params["color"] == "always" or (file is None and wants_colour(asked.params["color"], stream, os.environ))
+        width = terminal_width(stream) if file is None else 100
         style = Style(colour, width, asked.params["quiet"])
         if asked.params["statistics"] and name in ("full", "concise"):
             from qp_lint.report.phrases import statistics
@@ -167,7 +153,7 @@ def write(asked: Request, shown: View) -> None:
         else:
             text = renderer(name)(shown, style)
         if file is None:
-            click.echo(text, nl=False, color=True)  # whether to colour is decided above
+            click.echo(text, nl=False, color=True, err=err)  # whether to colour is decided above
         else:
             _save(file, text)
 

@@ -35,6 +35,7 @@ def settings(asked: Request) -> str:
         "severity": dict(config.severity),
         "target-versions": dict(config.target_versions),
         "fail-on": config.fail_on,
+        "baseline": config.baseline or None,
         "respect-gitignore": config.respect_gitignore,
     }
     names = policy.catalogue.names

@@ -7,7 +7,7 @@ import re
 
 from qp_lint.discover.kind import Kind, kind_of
 from qp_lint.discover.read import LIMIT, ReadProblem, decode, read_bytes, read_text
-from qp_lint.discover.walk import Listing, discover, root_of
+from qp_lint.discover.walk import Listing, discover, is_root, root_of
 
 __all__ = [
     "LIMIT",
@@ -16,6 +16,7 @@ __all__ = [
     "ReadProblem",
     "decode",
     "discover",
+    "is_root",
     "kind_of",
     "passes",
     "read_bytes",

@@ -53,10 +53,12 @@ def root_of(paths: Sequence[Path]) -> Path:
         common = Path(os.path.commonpath(folders) if folders else os.getcwd())
     except ValueError:  # different drives
         common = Path(folders[0])
-    for folder in (common, *common.parents):
-        if any(os.path.exists(folder / mark) for mark in (".git", "pyproject.toml", "qp-lint.toml")):
-            return folder
-    return common
+    return next((folder for folder in (common, *common.parents) if is_root(folder)), common)
+
+
+def is_root(folder: Path) -> bool:
+    """Whether a folder looks like the root of a project."""
+    return any(os.path.exists(folder / mark) for mark in (".git", "pyproject.toml", "qp-lint.toml"))
 
 
 @dataclass(slots=True)

@@ -30,13 +30,18 @@ class Launch:
 def launches(project: Project) -> Iterator[Launch]:
     """Every command of every launch file, in order."""
     for path in project.of_kind(Kind.SHELL):
-        script = project.script(path)
-        if script is not None:
-            for name, source in script.files.items():
-                for folder in ("", posixpath.dirname(path)):
-                    project.write(posixpath.normpath(posixpath.join(folder, name)), source)
-            for command in script.commands:
-                yield Launch(path, command)
+        yield from launches_of(project, path)
+
+
+def launches_of(project: Project, path: str) -> Iterator[Launch]:
+    """Every command of one launch file."""
+    script = project.script(path)
+    if script is not None:
+        for name, source in script.files.items():
+            for folder in ("", posixpath.dirname(path)):
+                project.write(posixpath.normpath(posixpath.join(folder, name)), source)
+        for command in script.commands:
+            yield Launch(path, command)
 
 
 def directories(launch: Launch) -> list[str]:

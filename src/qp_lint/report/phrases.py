@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from qp_lint.diagnostics import Severity
 from qp_lint.report.display import Style
-from qp_lint.report.view import View
+from qp_lint.report.view import Diagnostic, View
 
 EFFECTS = {
     "refused": "refused",
@@ -26,6 +28,22 @@ MOMENTS = {
 def happens(effect: str, fails_at: str) -> str:
     """What happens and when, in words: `refused while the arguments are checked`."""
     return " ".join(part for part in (EFFECTS.get(effect, effect), MOMENTS.get(fails_at, fails_at)) if part)
+
+
+def explanation(item: Diagnostic) -> Iterator[str]:
+    """What formats without fields of their own for it say below the message: when it happens, what it raises, the ways out."""
+    if item.run:
+        yield f"run: {item.run}"
+    if words := item.happens or happens(item.effect, item.fails_at):
+        yield f"happens: {words}"
+    if item.raises:
+        yield f"raises: {item.raises}"
+    for suggestion in item.suggestions:
+        yield f"help: {suggestion.title}"
+    if item.versions:
+        yield f"versions: {', '.join(item.versions)}"
+    if item.url:
+        yield f"see: {item.url}"
 
 
 def count(number: int, word: str) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from qp_lint.diagnostics import Finding, Note, Severity, Suggestion
 from qp_lint.report.fingerprint import fingerprints
-from qp_lint.text import Position, Span
+from qp_lint.text import Position, Source, Span
 
 SHOWN_HEAD, SHOWN_TAIL = 4, 2  # lines kept of a longer span
 
@@ -32,8 +32,32 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A piece of a fix: `text` in the place of `place`; `new` when the file does not exist yet and is to hold just that text."""
+
+    place: Place
+    text: str
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way out that a program can take: its changes do not overlap and are made together or not at all.
+
+    `applicability` is `safe` or `unsafe`, as in `diagnostics.Suggestion`.
+    """
+
+    title: str
+    applicability: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding as reports show it; see `diagnostics.Finding` for the fields of the same names."""
+    """A finding as reports show it; see `diagnostics.Finding` for the fields of the same names.
+
+    `fixes` are those of the suggestions that can be made by machine.
+    """
 
     code: str
     name: str
@@ -52,15 +76,17 @@ class Diagnostic:
     versions: tuple[str, ...]
     url: str
     suppressed: str
+    hidden_by: str
     fingerprint: str
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """A whole result.
 
-    `diagnostics` are to be shown, `suppressed` are those that a comment or per-file-ignore hides.  `files` and `runs` count
-    what was looked at.
+    `diagnostics` are to be shown, `suppressed` are those that a comment, a per-file-ignore or a baseline
+    hides.  `files` and `runs` count what was looked at.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -89,27 +115,50 @@ def place_of(span: Span, message: str = "") -> Place:
     if end.line > start.line and end.column == 1:  # a span that ends with its line's end
         last = span.source.line(end.line - 1)
         end = Position(end.line - 1, len(last) + 1)
+    return _place(span.source, start, end, message)
+
+
+def change_of(span: Span, text: str) -> Change:
+    """An edit of a file on disk as reports show it; a line end that it replaces is part of it."""
+    return Change(_place(span.source, span.begin, span.finish), text)
+
+
+def _place(source: Source, start: Position, end: Position, message: str = "") -> Place:
     numbers = range(start.line, end.line + 1)
     if len(numbers) > SHOWN_HEAD + SHOWN_TAIL:
         shown: Iterable[int] = (*numbers[:SHOWN_HEAD], *numbers[-SHOWN_TAIL:])
     else:
         shown = numbers
-    return Place(span.source.path, start, end, tuple((number, span.source.line(number)) for number in shown), message)
+    return Place(source.path, start, end, tuple((number, source.line(number)) for number in shown), message)
 
 
-def _diagnostic(finding: Finding, fingerprint: str) -> Diagnostic:
-    same = {field.name for field in dataclasses.fields(Diagnostic)} - {"place", "related", "fingerprint"}
+def _diagnostic(finding: Finding, fingerprint: str, fixes: Iterable[Fix]) -> Diagnostic:
+    same = {field.name for field in dataclasses.fields(Diagnostic)} - {"place", "related", "fingerprint", "fixes"}
     return Diagnostic(
         place=place_of(finding.span, finding.label),
         related=tuple(place_of(related.span, related.message) for related in finding.related),
         fingerprint=fingerprint,
+        fixes=tuple(fixes),
         **{name: getattr(finding, name) for name in same},
     )
 
 
-def view(findings: Iterable[Finding], suppressed: Iterable[Finding], notes: Iterable[Note], *, files: int, runs: int) -> View:
-    """The view of a result."""
+def view(
+    findings: Iterable[Finding],
+    suppressed: Iterable[Finding],
+    notes: Iterable[Note],
+    *,
+    files: int,
+    runs: int,
+    fixes: Callable[[Finding], Iterable[Fix]] = lambda finding: (),
+) -> View:
+    """The view of a result; `fixes` gives those of a finding that is shown."""
     shown, hidden = list(findings), list(suppressed)
     keys = fingerprints([*shown, *hidden])
-    diagnostics = [_diagnostic(finding, key) for finding, key in zip([*shown, *hidden], keys, strict=True)]
-    return View(tuple(diagnostics[: len(shown)]), tuple(diagnostics[len(shown) :]), tuple(notes), files, runs)
+    return View(
+        tuple(_diagnostic(finding, key, fixes(finding)) for finding, key in zip(shown, keys, strict=False)),
+        tuple(_diagnostic(finding, key, ()) for finding, key in zip(hidden, keys[len(shown) :], strict=True)),
+        tuple(notes),
+        files,
+        runs,
+    )

@@ -37,6 +37,8 @@ _SEVERITY = click.Choice(["error", "warning", "info"])
 @click.option(
     "--target", "targets", type=Target(), multiple=True, help="Judge for this version of a package, whatever the project pins."
 )
+@click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Do not report the findings in this file.")
+@click.option("--write-baseline", is_flag=True, help="Write the findings there are now to the baseline, and stop.")
 @click.option("--statistics", is_flag=True, help="Report how often each rule was broken, and how often that was suppressed.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and stop.")
 @click.option("--show-settings", is_flag=True, help="Show the configuration that holds, and stop.")

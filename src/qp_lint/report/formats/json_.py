@@ -8,7 +8,7 @@ from qp_lint import __version__
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.notes import BY_CODE
 from qp_lint.report.display import Style
-from qp_lint.report.view import Diagnostic, Place, View
+from qp_lint.report.view import Diagnostic, Fix, Place, View
 
 VERSION = 1  # grows when something is removed or changes its meaning, not when something is added
 
@@ -60,10 +60,16 @@ def diagnostic(item: Diagnostic) -> dict[str, object]:
         "suggestions": [
             {"title": each.title, "detail": each.detail, "applicability": each.applicability} for each in item.suggestions
         ],
+        "fixes": [_fix(fix) for fix in item.fixes],
         "versions": list(item.versions),
         "fingerprint": item.fingerprint,
         "url": item.url or None,
     }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    changes = [{**_place(change.place), "text": change.text, "new": change.new} for change in fix.changes]
+    return {"title": fix.title, "applicability": fix.applicability, "changes": changes}
 
 
 def _place(place: Place) -> dict[str, object]:

@@ -1,0 +1,82 @@
+"""`lsp`: what a language server would publish: an array of PublishDiagnosticsParams, one for each file with findings.
+
+Lines count from 0 and columns in UTF-16 units (Language Server Protocol 3.17).  `data` of a diagnostic carries what a code
+action needs: the run, the fingerprint, and each fix as a WorkspaceEdit.
+"""
+
+from __future__ import annotations
+
+from qp_lint.diagnostics import Note, Severity
+from qp_lint.report.display import Style
+from qp_lint.report.phrases import explanation
+from qp_lint.report.places import file_uri, utf16
+from qp_lint.report.view import Diagnostic, Fix, Place, View
+
+SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
+
+
+def render(view: View, style: Style) -> str:
+    """The report as a JSON array."""
+    import json
+
+    return json.dumps(published(view), indent=2, ensure_ascii=False) + "\n"
+
+
+def published(view: View) -> list[dict[str, object]]:
+    """The parameters of one `textDocument/publishDiagnostics` for each file that something is said about."""
+    files: dict[str, list[dict[str, object]]] = {}
+    for item in view.diagnostics:
+        files.setdefault(file_uri(item.place.path), []).append(diagnostic(item))
+    for note in view.notes:
+        files.setdefault(file_uri(note.path), []).append(_note(note))
+    return [{"uri": uri, "diagnostics": diagnostics} for uri, diagnostics in files.items()]
+
+
+def diagnostic(item: Diagnostic) -> dict[str, object]:
+    """A finding as an LSP Diagnostic."""
+    return {
+        "range": _range(item.place),
+        "severity": SEVERITIES[item.severity],
+        "code": item.code,
+        **({"codeDescription": {"href": item.url}} if item.url else {}),
+        "source": "qp-lint",
+        "message": "\n".join((item.message, *explanation(item))),
+        "relatedInformation": [
+            {"location": {"uri": file_uri(place.path), "range": _range(place)}, "message": place.message}
+            for place in item.related
+        ],
+        "data": {
+            "name": item.name,
+            "run": item.run,
+            "fingerprint": item.fingerprint,
+            "fixes": [_fix(fix) for fix in item.fixes],
+        },
+    }
+
+
+def _note(note: Note) -> dict[str, object]:
+    """A note marks its whole line: how far into it the place lies is not known in UTF-16 units."""
+    line = max(note.line - 1, 0)
+    return {
+        "range": {"start": {"line": line, "character": 0}, "end": {"line": line + 1, "character": 0}},
+        "severity": SEVERITIES[note.severity],
+        "code": note.code,
+        "source": "qp-lint",
+        "message": note.message,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    """A fix with its edit; a new file is created before it is filled."""
+    files: dict[str, list[dict[str, object]]] = {}
+    for change in fix.changes:
+        files.setdefault(file_uri(change.place.path), []).append({"range": _range(change.place), "newText": change.text})
+    new = dict.fromkeys(file_uri(change.place.path) for change in fix.changes if change.new)
+    operations: list[dict[str, object]] = [{"kind": "create", "uri": uri} for uri in new]
+    operations += [{"textDocument": {"uri": uri, "version": None}, "edits": edits} for uri, edits in files.items()]
+    return {"title": fix.title, "applicability": fix.applicability, "edit": {"documentChanges": operations}}
+
+
+def _range(place: Place) -> dict[str, object]:
+    start, end = utf16(place)
+    return {"start": {"line": start[0], "character": start[1]}, "end": {"line": end[0], "character": end[1]}}
