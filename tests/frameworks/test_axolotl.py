@@ -249,7 +249,7 @@ def test_a_release_that_is_not_pinned_down_decides_nothing() -> None:
         ("adapter: qlora\nload_in_4bit: true\nnf4_backend: torchao\n", "nf4", 4, "on-load"),
         ("adapter: lora\nload_in_8bit: true\n", "bitsandbytes", 8, "on-load"),
         ("adapter: lora\nload_in_8bit: true\nload_in_4bit: true\n", "bitsandbytes", 8, "on-load"),
-        ("adapter: lora\nload_in_4bit: true\n", None, None, "none"),
+        ("adapter: lora\nload_in_4bit: true\n", None, None, None),
         ("adapter: lora\n", None, None, None),
         ("load_in_8bit: false\n", None, None, None),
     ],
