@@ -36,7 +36,7 @@ def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *,
     """Record all options of a training.  `tree` holds them with the overrides `given` on the command line put in."""
     builder.versions = builder.versions.beside(NAME, BESIDE)
     reader = Reader(builder, tree, NAME, rank)
-    builder.put("framework", NAME, key=NAME, framework=NAME, rank=Rank.FILE)
+    builder.default("framework", NAME, framework=NAME, key=NAME)
     builder.default("purpose", "train", framework=NAME, key="train")
     builder.default("train.trainer", "Trainer", framework=NAME, key="train")
     builder.default("model.load_api", "from_pretrained", framework=NAME, key="base_model")
@@ -72,7 +72,9 @@ def read_keys(reader: Reader, given: dict[str, Entry]) -> None:
 def put_key(reader: Reader, name: str, entry: Entry, rank: Rank) -> None:
     """Record one key; what is empty or false in Python's eyes counts as not set, unless it is a switch or a number."""
     value = boolean(entry.value) if name in SWITCHES else entry.value if "." in name else each(entry.value, present)
-    reader.builder.put(f"axolotl.{name}", value, key=name, framework=NAME, rank=rank, span=entry.value.span or entry.span)
+    nested = isinstance(entry.value, Mapping | Sequence)  # pointed at by its key
+    place = entry.span if nested and entry.span is not None else entry.value.span or entry.span
+    reader.builder.put(f"axolotl.{name}", value, key=name, framework=NAME, rank=rank, span=place)
 
 
 def present(node: Node) -> Node:

@@ -36,7 +36,6 @@ def read_class(reader: Reader, kind: str) -> None:
 
 def read_switches(reader: Reader, adapter: str | None) -> None:
     """`load_in_4bit` counts for qlora and mixlora, `load_in_8bit` for lora, nothing else."""
-    builder = reader.builder
     four, eight = reader.get("load_in_4bit"), reader.get("load_in_8bit")
     if adapter in ("qlora", "mixlora") and flag(four) and four is not None:
         method = "nf4" if text(reader.get("nf4_backend")) == "torchao" else "bitsandbytes"
@@ -46,8 +45,6 @@ def read_switches(reader: Reader, adapter: str | None) -> None:
         say_method(reader, "bitsandbytes", 8, eight, "load_in_8bit")
     elif reader.tree.open or any(node is not None and not is_null(node) and flag(node) is None for node in (four, eight)):
         reader.unsure("quantization.method", "load_in_4bit")
-    elif flag(four) and adapter == "lora" and builder.known("quantization.origin") != "checkpoint":
-        reader.say("quantization.origin", "none", "load_in_4bit", span=four.span if four is not None else None)
 
 
 def say_method(reader: Reader, method: str, bits: int, node: Node, key: str) -> None:
