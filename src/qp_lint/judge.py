@@ -15,6 +15,8 @@ from qp_lint.settings import Rank, Setting
 from qp_lint.text import Span
 from qp_lint.versions import Cover
 
+GUARD = re.compile(r"zero_?3|zero_stage|deepspeed|fsdp|distributed|world_size|parallel|rank\b|num_processes", re.IGNORECASE)
+
 
 def judge(runs: Sequence[Run], rules: Sequence[Rule], *, severities: Mapping[str, Severity] | None = None) -> list[Finding]:
     """All findings of `runs`; see `Judge`."""
@@ -69,7 +71,10 @@ def _together(findings: list[Finding]) -> Finding:
 
 
 def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> Finding | None:
-    """The finding of a rule on the ways through one program."""
+    """The finding of a rule on the ways through one program.
+
+    Where the program itself asks how it is spread over processes, its author has seen to the ways that do not go together.
+    """
     hits = [(run, finding) for run in candidates if (finding := judge_run(rule, run)) is not None]
     if not hits:
         return None
@@ -79,6 +84,9 @@ def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> 
     deciding = [
         arm for arm in run.branches if any(arm not in other.branches for other in group if other not in [r for r, _ in hits])
     ]
+    spread = any(name.startswith(("parallel.", "launch.")) for name, _ in finding.settings)
+    if spread and any(GUARD.search(arm.branch.text) for arm in deciding):
+        return None
     sides = [
         Related(arm.branch.settled(), "when this is true" if arm.index == 0 else "when this is false") for arm in deciding[:2]
     ]
@@ -190,7 +198,10 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
     rest = [s for s in (*settings, *named) if s.spans and s.spans[0] in used and (s.rank > Rank.DEFAULT or s in named)]
     rest.sort(key=lambda setting: order.get(setting.spans[0].outermost().source.path, len(order)))
     for setting in rest:
-        if setting.name not in ("purpose", "framework", "model.load_api") and (place := setting.spans[0].settled()) not in seen:
+        if (
+            setting.name not in ("purpose", "framework", "model.load_api", "quantization.origin")
+            and (place := setting.spans[0].settled()) not in seen
+        ):
             seen.add(place)
             yield place, setting_words(setting)
 

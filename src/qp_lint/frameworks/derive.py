@@ -56,7 +56,8 @@ def processes_of(builder: RunBuilder) -> int | None:
         value = builder.known(name)
         if isinstance(value, int):
             return value
-    if builder.known("launch.launcher") == "python" and not builder.is_set("launch.processes"):
+    named = "WORLD_SIZE" in builder.env  # a process of a group that something else starts
+    if builder.known("launch.launcher") == "python" and not builder.is_set("launch.processes") and not named:
         return 1
     return None
 

@@ -16,7 +16,7 @@ from qp_lint.tree import Call, Mapping, Node, Reference, Scalar
 NOT_MODELS = ("Tokenizer", "TokenizerFast", "Processor", "Config", "FeatureExtractor", "ImageProcessor", "Scheduler")
 CASTS = {".half": "half", ".float": "float", ".bfloat16": "bfloat16"}
 # Calls after which transformers knows of ZeRO-3, if the run uses it.
-ANNOUNCERS = ("TrainingArguments", "HfDeepSpeedConfig", "Accelerator", "HfTrainerDeepSpeedConfig")
+ANNOUNCERS = ("TrainingArguments", "HfDeepSpeedConfig", "Accelerator", "HfTrainerDeepSpeedConfig", "zero.Init")
 TRL_CONFIGS = (
     "SFTConfig",
     "DPOConfig",
