@@ -33,3 +33,35 @@ def test_fsdp_words_clash(words: str, clash: Truth) -> None:
 
 def test_unknown_words_do_not_clash() -> None:
     assert PREDICATES["fsdp_words_clash"](run()) is Truth.UNKNOWN
+
+
+SIZES: dict[str, Plain] = {
+    "deepspeed__train_micro_batch_size_per_gpu": 2,
+    "deepspeed__gradient_accumulation_steps": 4,
+    "launch__processes": 8,
+}
+
+
+@pytest.mark.parametrize(("total", "wrong"), [(64, Truth.FALSE), (32, Truth.TRUE), ("auto", Truth.UNKNOWN)])
+def test_deepspeed_batch_sizes(total: Plain, wrong: Truth) -> None:
+    assert PREDICATES["deepspeed_batch_sizes"](run(deepspeed__train_batch_size=total, **SIZES)) is wrong
+
+
+def test_processes_of_all_nodes_count() -> None:
+    assert (
+        PREDICATES["deepspeed_batch_sizes"](run(deepspeed__train_batch_size=64, parallel__world_size=16, **SIZES)) is Truth.TRUE
+    )
+
+
+def test_model_parallel_batches_are_not_judged() -> None:
+    assert PREDICATES["deepspeed_batch_sizes"](run(deepspeed__train_batch_size=1, parallel__tp__size=2, **SIZES)) is Truth.UNKNOWN
+
+
+def test_trainer_batch_size() -> None:
+    arguments: dict[str, Plain] = {
+        "transformers__per_device_train_batch_size": 1,
+        "transformers__gradient_accumulation_steps": 1,
+        "launch__processes": 4,
+    }
+    assert PREDICATES["trainer_batch_size"](run(deepspeed__train_batch_size=4, **arguments)) is Truth.FALSE
+    assert PREDICATES["trainer_batch_size"](run(deepspeed__train_batch_size=8, **arguments)) is Truth.TRUE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qp_lint.frameworks.accelerate_config import is_config, merged, read_beside_file, read_config, read_launch
 from qp_lint.frameworks.accelerate_objects import (
-    clip_grad_value,
     read_accelerator,
+    read_called,
     read_deepspeed_plugin,
     read_fsdp_plugin,
     read_prepare,
@@ -70,10 +70,11 @@ FRAMEWORK = Framework(
         "accelerate:FullyShardedDataParallelPlugin": read_fsdp_plugin,
         ":.prepare": read_prepare,
         ":.prepare_model": read_prepare,
-        ":.clip_grad_value_": clip_grad_value,
+        ":.clip_grad_value_": read_called,
+        ":.get_state_dict": read_called,
     },
     roots=(":.prepare", ":.prepare_model"),
-    globals=("accelerate:Accelerator", ":.clip_grad_value_"),
+    globals=("accelerate:Accelerator", ":.clip_grad_value_", ":.get_state_dict"),
     programs={"accelerate": program, "accelerate-launch": launch},
     modules={"accelerate.commands.launch": launch, "accelerate.commands.accelerate_cli": program},
     config=ConfigReader(is_config, read_config),

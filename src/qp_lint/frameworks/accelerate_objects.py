@@ -139,9 +139,10 @@ def prepared_kind(node: Node | None) -> str | None:
     return "other" if name.endswith(("DataLoader", "Scheduler", "LR", "_scheduler")) or "schedule" in name else None
 
 
-def clip_grad_value(call: Call, builder: RunBuilder) -> None:
-    """`accelerator.clip_grad_value_(…)`."""
-    say(builder, "clip_grad_value", True, call)
+def read_called(call: Call, builder: RunBuilder) -> None:
+    """`accelerator.clip_grad_value_(…)` and `accelerator.get_state_dict(…)`."""
+    if isinstance(call.receiver, Call) and call.receiver.function.endswith("Accelerator"):
+        say(builder, call.function.strip("._"), True, call)
 
 
 def say(builder: RunBuilder, key: str, value: str | int | bool, call: Call) -> None:

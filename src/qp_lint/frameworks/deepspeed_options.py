@@ -24,6 +24,7 @@ SWITCHES: tuple[tuple[tuple[str, ...], str, str, Plain | Missing], ...] = (
     (("amp",), "enabled", "deepspeed.amp.enabled", MISSING),
     (("fp16",), "fp16_master_weights_and_grads", "deepspeed.fp16_master_weights_and_grads", MISSING),
     (("bf16",), "bf16_master_weights_and_grads", "deepspeed.bf16_master_weights_and_grads", MISSING),
+    (("bf16",), "bf16_optimizer_states", "deepspeed.bf16_optimizer_states", MISSING),
 )
 MOQ = ("compression_training", "weight_quantization", "shared_parameters")
 # Options that move or shrink parameters and that only the optimizer of stage 3 is given (runtime/engine.py).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from qp_lint.rules.truth import Truth
@@ -18,4 +19,34 @@ def fsdp_words_clash(run: Run) -> Truth:
     return Truth.TRUE if alone or {"full_shard", "shard_grad_op"} <= words else Truth.FALSE
 
 
-PREDICATES: dict[str, Callable[[Run], Truth]] = {"fsdp_words_clash": fsdp_words_clash}
+def batch_product_differs(run: Run, total: str, *factors: str) -> Truth:
+    """Whether a total batch size is not the product of its factors and the number of data-parallel processes."""
+    if any(run.settings.get(f"parallel.{kind}.size") for kind in ("tp", "pp", "cp")) or "accelerate.sp_size" in run.settings:
+        return Truth.UNKNOWN
+    numbers = [run.value(name) for name in (total, *factors, "parallel.world_size")]
+    if numbers[-1] is None:
+        numbers[-1] = run.value("launch.processes")
+    whole, *rest = [number if isinstance(number, int) and not isinstance(number, bool) else None for number in numbers]
+    known = [number for number in rest if number is not None]
+    if whole is None or len(known) != len(rest):
+        return Truth.UNKNOWN
+    return Truth.FALSE if whole == math.prod(known) else Truth.TRUE
+
+
+def deepspeed_batch_sizes(run: Run) -> Truth:
+    """Whether DeepSpeed's three batch sizes contradict each other (runtime/config.py, `_batch_assertion`)."""
+    parts = ("deepspeed.train_micro_batch_size_per_gpu", "deepspeed.gradient_accumulation_steps")
+    return batch_product_differs(run, "deepspeed.train_batch_size", *parts)
+
+
+def trainer_batch_size(run: Run) -> Truth:
+    """Whether DeepSpeed's train_batch_size is not what the training arguments make it (integrations/deepspeed.py)."""
+    parts = ("transformers.per_device_train_batch_size", "transformers.gradient_accumulation_steps")
+    return batch_product_differs(run, "deepspeed.train_batch_size", *parts)
+
+
+PREDICATES: dict[str, Callable[[Run], Truth]] = {
+    "deepspeed_batch_sizes": deepspeed_batch_sizes,
+    "fsdp_words_clash": fsdp_words_clash,
+    "trainer_batch_size": trainer_batch_size,
+}

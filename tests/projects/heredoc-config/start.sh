@@ -3,7 +3,7 @@ STAGE=3
 cat > ds_config.json <<JSON
 {
   "train_micro_batch_size_per_gpu": "auto",
-  "bf16": {"enabled": true},
+  "bf16": {"enabled": "auto"},
   "zero_optimization": {
     "stage": $STAGE,
     "overlap_comm": true
