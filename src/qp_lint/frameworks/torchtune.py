@@ -207,8 +207,8 @@ def one_component(tree: Mapping, section: str) -> str | None:
 
 def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     """A configuration that no launch names: the recipe is not known, how it tunes shows in its model."""
-    entry = tree.entries["model"]
-    builder.spans += [entry.span] if entry.span else []
+    entry = next((tree.entries[name] for name in ("model", "policy_model", "tokenizer") if name in tree.entries), None)
+    builder.spans += [entry.span] if entry is not None and entry.span else []
     read_options(tree, builder)
     name = (one_component(tree, "model") or "").rpartition(".")[2]
     if name.startswith(("lora_", "qlora_")):
