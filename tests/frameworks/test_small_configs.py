@@ -42,6 +42,15 @@ def test_lmflow_stores_four_bits_in_bfloat16() -> None:
     assert run.value("train.precision") == "bf16"
 
 
+def test_lmflows_bfloat16_storage_meets_fp16() -> None:
+    command = "deepspeed --num_gpus 4 examples/finetune.py --deepspeed ds.json --use_qlora 1 --dataset_path d --quant_bit 4"
+    config = {"ds.json": '{"%s": {"enabled": true}, "zero_optimization": {"stage": 3}}'}
+    for precision, found in (("fp16", {"QP215"}), ("bf16", set[str]())):
+        files = {name: text % precision for name, text in config.items()}
+        assert codes({**files, "run.sh": f"{command} --torch_dtype float16 --{precision}\n"}) == found
+        command = command.replace("float16", "bfloat16")
+
+
 def test_a_script_of_the_project_is_lmflows_only_if_it_imports_it() -> None:
     command = "python examples/finetune.py --model_name_or_path a/b --use_qlora 1 --quant_bit 8 --dataset_path data\n"
     own = "import argparse\nargparse.ArgumentParser().parse_args()\n"

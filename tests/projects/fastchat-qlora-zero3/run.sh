@@ -1,0 +1,13 @@
+deepspeed --num_gpus 4 train_lora.py \
+    --model_name_or_path lmsys/vicuna-7b-v1.5 \
+    --lora_r 8 \
+    --lora_alpha 16 \
+    --lora_dropout 0.05 \
+    --data_path data/dummy_conversation.json \
+    --output_dir ./checkpoints \
+    --num_train_epochs 3 \
+    --fp16 True \
+    --per_device_train_batch_size 2 \
+    --gradient_accumulation_steps 1 \
+    --q_lora True \
+    --deepspeed playground/deepspeed_config_s3.json

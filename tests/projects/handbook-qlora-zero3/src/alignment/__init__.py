@@ -1,0 +1,2 @@
+from .configs import ScriptArguments, SFTConfig
+from .model_utils import get_model
