@@ -12,6 +12,7 @@ from pathlib import Path
 from qp_lint.diagnostics import Finding, Note, Severity
 from qp_lint.discover import Kind, discover, is_root, kind_of, root_of
 from qp_lint.frameworks import may_matter
+from qp_lint.observer import Observer
 from qp_lint.project import Project
 from qp_lint.run import Run
 from qp_lint.versions import Admitted
@@ -31,16 +32,6 @@ class Result:
     project: Project
     launched: int = 0
     read: frozenset[tuple[str, ...]] = frozenset()
-
-
-class Observer:
-    """Hears how far a check is; this one does nothing about it."""
-
-    def stage(self, name: str) -> None:
-        """A stage begins."""
-
-    def files(self, done: int, total: int) -> None:
-        """So many files of the project have been looked at."""
 
 
 @dataclass(frozen=True, slots=True)

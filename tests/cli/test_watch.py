@@ -72,6 +72,8 @@ def test_watch_needs_files(project: Project, qp: Command) -> None:
     project()
     result = qp("--watch", "-", "--stdin-filename", "a.py", input="x")
     assert (result.exit_code, "exclude each other" in result.output) == (2, True)
+    result = qp("--watch", "--write-baseline", "--baseline", "known")
+    assert (result.exit_code, "exclude each other" in result.output) == (2, True)
 
 
 def test_watch_says_what_it_needs(project: Project, qp: Command, monkeypatch: pytest.MonkeyPatch) -> None:

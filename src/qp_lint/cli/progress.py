@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from qp_lint.check import Observer
+from qp_lint.observer import Observer
 
 PATIENCE = 1.0  # seconds before there is a bar
 PAUSE = 0.1  # seconds between two drawings

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from qp_lint.check import Observer
 from qp_lint.config import Config, ConfigError, find, load, merged
 from qp_lint.diagnostics import Finding
+from qp_lint.observer import Observer
 from qp_lint.policy import Policy, policy
 
 STDIN = "-"

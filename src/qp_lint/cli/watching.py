@@ -25,6 +25,8 @@ def watch(params: Mapping[str, Any]) -> int:
         raise click.UsageError("--watch needs the package watchfiles: pip install 'qp-lint[watch]'") from None
     if STDIN in params["paths"]:
         raise click.UsageError("--watch and `-` exclude each other: standard input is read once")
+    if params["write_baseline"]:
+        raise click.UsageError("--watch and --write-baseline exclude each other: the baseline would grow with every change")
     from qp_lint.discover import root_of
 
     asked = request(params)
