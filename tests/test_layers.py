@@ -14,7 +14,7 @@ PACKAGE = Path(qp_lint.__file__).parent
 
 # Left to right; rooms of one group are on a level and may import one another.
 LAYERS = (
-    ("compiled", "text"),
+    ("compiled", "observer", "text"),
     ("tree",),
     ("diagnostics", "notes"),
     ("discover",),

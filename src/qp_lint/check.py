@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from qp_lint.diagnostics import Finding, Note, Severity
 from qp_lint.discover import Kind, discover, is_root, kind_of, root_of
 from qp_lint.frameworks import may_matter
+from qp_lint.observer import Observer
 from qp_lint.project import Project
 from qp_lint.run import Run
 from qp_lint.versions import Admitted
@@ -42,6 +44,7 @@ class Options:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     overlay: Mapping[str, str] = field(default_factory=dict)  # texts that win over the disk, by absolute path
     rule_cache: bool = True
+    observer: Observer = field(default_factory=Observer)
     keep_runs: bool = True  # else a run is forgotten once it is judged, and what was parsed for it with it
 
 
@@ -67,6 +70,8 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     options = options or Options()
     places = [Path(os.path.abspath(path)) for path in paths]
     base = root.absolute() if root else root_of(places)
+    observer = options.observer
+    observer.stage("find files")
     files = [path for path in places if not path.is_dir() and kind_of(path.as_posix(), path) is not Kind.OTHER]
     around = _around(files, base)
     listing = discover([*places, *around], root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
@@ -77,6 +82,7 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
         project.note(problem.code, problem.message, problem.path)
     if not any(project.kind(path) is not Kind.OTHER and project.holds(path, may_matter) for path in project.files):
         return Result([], project.notes, [], project)
+    observer.stage("load rules")
     from qp_lint.judge import Judge
     from qp_lint.link import entries
     from qp_lint.requirements import Requirements
@@ -85,9 +91,11 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     judging = Judge(load_rules(cache=options.rule_cache), options.severities)
     kept: list[Run] = []
     launched, read = 0, set[tuple[str, ...]]()
+    observer.stage("judge runs")
     for runs in entries(project, Requirements(project, _targets(options)).versions):
         with project.guarded(runs[0].files[0] if runs else ""):
             judging.add(runs)
+        observer.files(len(project.seen), len(project.files))
         launched += len({run.spans for run in runs})
         read |= {run.files for run in runs}
         if options.keep_runs:
@@ -133,8 +141,11 @@ def _around(files: Sequence[Path], base: Path) -> list[Path]:
     """What is read with single files: their project; where none is known, only what lies beside them."""
     if is_root(base):
         return [base] if files else []
-    beside = (path for folder in {file.parent for file in files} for path in folder.iterdir())
-    return [path for path in beside if kind_of(path.name, None) is not Kind.OTHER and path.is_file()]
+    found: list[Path] = []
+    for folder in {file.parent for file in files}:
+        with suppress(OSError):
+            found += [path for path in folder.iterdir() if kind_of(path.name, None) is not Kind.OTHER and path.is_file()]
+    return found
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

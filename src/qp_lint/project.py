@@ -34,7 +34,8 @@ class Project:
     A path inside a project is posix and relative to `root`; files outside (a model folder, a parent's config) keep their
     absolute path.  `overlay` holds texts that win over the disk (standard input, unsaved buffers).
     `shown` turns a project path into the one that reports print (relative to the working directory).
-    `probed` collects the files and folders that were read, or looked for in vain: what the result depends on.
+    `seen` collects the files that were looked at, `probed` the files and folders that were read, or looked for in vain: what the
+    result depends on.
     """
 
     root: Path
@@ -43,6 +44,7 @@ class Project:
     shown: Callable[[str], str] = str
     notes: list[Note] = field(default_factory=list)
     probed: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
     _written: set[str] = field(default_factory=set)
@@ -109,6 +111,7 @@ class Project:
 
         A file that cannot be read, or is no UTF-8 by its NUL bytes, passes: reading it notes why.
         """
+        self.seen.add(path)
         if path in self._sources:
             source = self._sources[path]
             return source is None or test(source.text.encode("utf-8", "replace"))
@@ -122,6 +125,7 @@ class Project:
 
     def source(self, path: str) -> Source | None:
         """The decoded text of a file; None, with a note, when it cannot be read."""
+        self.seen.add(path)
         if path not in self._sources:
             source: Source | None = None
             try:

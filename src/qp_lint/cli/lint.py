@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qp_lint.cli import baselines
+from qp_lint.cli.progress import Progress, wants_bar
 from qp_lint.cli.request import Given, Request, request
 from qp_lint.diagnostics import Finding, Severity
 from qp_lint.report.display import Style, wants_colour
@@ -35,20 +36,25 @@ def lint(params: Mapping[str, Any]) -> int:
         click.echo(show.files(asked) if params["show_files"] else show.settings(asked))
         return 0
     clocks = time.perf_counter(), time.process_time()
+    progress = Progress(bar=wants_bar(params["quiet"], os.environ))
+    asked = dataclasses.replace(asked, observer=progress)
     if params["show_runs"]:
         from qp_lint.report import runs
 
         found = run_check(asked, asked.policy(), keep_runs=True).runs
         click.echo(runs.as_json(found) if asked.format() == "json" else runs.as_text(found), nl=False)
         return 0
-    shown = answer(asked)
+    try:
+        shown = answer(asked)
+    finally:
+        progress.close()
     if params["write_baseline"]:
         click.echo(baselines.write(asked, shown), err=True)
         return 0
     shown = baselines.apply(asked, shown)
     write(asked, shown)
     if params["verbose"]:
-        _verbose(asked, shown, *clocks)
+        _verbose(asked, shown, progress, *clocks)
     return exit_code(asked, shown)
 
 
@@ -97,6 +103,7 @@ def options(asked: Request, policy: Policy) -> Options:
         targets=dict(config.target_versions),
         severities=policy.severities,
         overlay=asked.overlay,
+        observer=asked.observer,
     )
 
 
@@ -111,6 +118,7 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
     """What of a result is reported: selected, not suppressed, severe enough, and touching the paths that were given."""
     from qp_lint.suppress import suppress
 
+    asked.observer.stage("find what is suppressed")
     kept, hidden = suppress(result.project, result.findings, policy)
     lowest = Severity[asked.params["severity"].upper()]
     given = Given(asked.paths)
@@ -176,7 +184,7 @@ def exit_code(asked: Request, shown: View) -> int:
     return int(any(severity >= lowest for severity in shown.counts()))
 
 
-def _verbose(asked: Request, shown: View, wall: float, cpu: float) -> None:
+def _verbose(asked: Request, shown: View, progress: Progress, wall: float, cpu: float) -> None:
     """Where the time went and what was assumed, on standard error."""
     from qp_lint.discover import root_of
 
@@ -186,6 +194,7 @@ def _verbose(asked: Request, shown: View, wall: float, cpu: float) -> None:
         f"project root: {root_of(asked.paths)}",
         f"configuration: {asked.config.file or 'none'}",
         *(f"assumed: {version}" for version in versions),
+        *(f"{seconds:7.3f} s to {name}" for name, seconds in progress.times()),
         f"checked {shown.files} files, {shown.runs} runs in {spent}",
     ]
     click.echo("\n".join(lines), err=True)

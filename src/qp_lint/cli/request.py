@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import click
 
 from qp_lint.config import Config, ConfigError, find, load, merged
 from qp_lint.diagnostics import Finding
+from qp_lint.observer import Observer
 from qp_lint.policy import Policy, policy
 
 STDIN = "-"
@@ -32,6 +33,7 @@ class Request:
     base: Path
     outputs: tuple[tuple[str, str | None], ...]
     params: Mapping[str, Any]
+    observer: Observer = field(default_factory=Observer)
 
     def policy(self) -> Policy:
         """The configuration resolved against the rules."""

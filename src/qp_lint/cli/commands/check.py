@@ -43,6 +43,7 @@ _SEVERITY = click.Choice(["error", "warning", "info"])
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and stop.")
 @click.option("--show-settings", is_flag=True, help="Show the configuration that holds, and stop.")
 @click.option("--show-runs", is_flag=True, help="Show the runs that were understood: settings and where each came from.")
+@click.option("--watch", "-w", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Whether to use colours.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
@@ -54,6 +55,10 @@ def check(ctx: click.Context, /, **params: Any) -> None:
     A file in PATHS limits what is reported, not what is read: the run it belongs to is read with it.  `-` reads
     standard input.
     """
+    if params["watch"]:
+        from qp_lint.cli.watching import watch
+
+        ctx.exit(watch(params))
     from qp_lint.cli.lint import lint
 
     ctx.exit(lint(params))
