@@ -21,7 +21,7 @@ def read_adapters(reader: Reader) -> None:
     model, config = reader.get("model"), reader.get("peft_config")
     wrapped = isinstance(model, Call) and model.function.endswith(("get_peft_model", "PeftModel.from_pretrained"))
     if wrapped and isinstance(config, Call) and not is_null(config):
-        reader.say("trl.adapters_twice", True, "peft_config", span=config.span)
+        reader.say("trl.adapters_twice", True, "peft_config", span=reader.tree.entries["peft_config"].span)
 
 
 def create_reference_model(call: Call, builder: RunBuilder) -> None:
