@@ -116,19 +116,25 @@ def read_prepare(call: Call, builder: RunBuilder) -> None:
 
 
 def read_prepared(call: Call, builder: RunBuilder) -> None:
-    """What one `prepare` gets, unless something of it cannot be told: models without optimizer or the reverse, several models."""
+    """What one `prepare` gets: several models, or one thing without the other, unless something of it cannot be told."""
     kinds = [prepared_kind(one(argument, builder)) for argument in call.args]
-    if call.function != ".prepare" or call.open or None in kinds:
+    if call.function != ".prepare":
+        return
+    if "optimizer" in kinds:
+        say(builder, "prepared_optimizer", True, call)
+    if call.open or None in kinds:
         return
     models, optimizers = kinds.count("model"), kinds.count("optimizer")
-    if bool(models) != bool(optimizers):
+    if bool(models) != bool(optimizers) and not builder.is_set("accelerate.prepared_alone"):
         say(builder, "prepared_alone", "model" if models else "optimizer", call)
     if models > 1:
         say(builder, "prepared_models", models, call)
+    if models and "loader" not in kinds:
+        say(builder, "prepared_without_loader", True, call)
 
 
 def prepared_kind(node: Node | None) -> str | None:
-    """Whether an argument of `prepare` is a model, an optimizer or something else; None when it cannot be told."""
+    """Whether an argument of `prepare` is a model, an optimizer, a loader or something else; None when it cannot be told."""
     if not isinstance(node, Call):
         return "other" if isinstance(node, Scalar) else None
     name = node.function.rpartition(".")[2]
@@ -136,7 +142,9 @@ def prepared_kind(node: Node | None) -> str | None:
         return "model"
     if name.endswith(OPTIMIZERS):
         return "optimizer"
-    return "other" if name.endswith(("DataLoader", "Scheduler", "LR", "_scheduler")) or "schedule" in name else None
+    if name.endswith("DataLoader"):
+        return "loader"
+    return "other" if name.endswith(("Scheduler", "LR")) or "schedule" in name else None
 
 
 def read_called(call: Call, builder: RunBuilder) -> None:

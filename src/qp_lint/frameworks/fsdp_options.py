@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping as Table
 
-from qp_lint.frameworks.values import MISSING, Convert, Reader, boolean, each, flag, integer, number, said, text, upper
+from qp_lint.frameworks.values import MISSING, Convert, Reader, boolean, each, flag, integer, number, said, text, upper, word
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Choice, Node, Plain, Reference, Scalar
 
@@ -98,6 +98,10 @@ def read_sharding(reader: Reader) -> None:
         names = names[2:] + names[:2]
     if reader.has(*names):
         reader.put(names, "parallel.fsdp.sharding", sharding)
+    for name in ("fsdp_reshard_after_forward", "reshard_after_forward"):
+        node = reader.get(name)
+        if text(word(node)) if node is not None and flag(node) is None else None:
+            reader.put(name, "accelerate.reshard_strategy")  # FSDP2 takes a truth value, FSDP1 a strategy
 
 
 def either(*values: Plain) -> Choice:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.values import Reader, fields, integer
+import math
+
+from qp_lint.frameworks.values import Reader, fields, first_of, integer, number
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Mapping, Node
@@ -21,7 +23,14 @@ def read_parallelism(node: Node, builder: RunBuilder, *, framework: str, rank: R
     if not isinstance(node, Call | Mapping):
         return
     reader = Reader(builder, fields(node), framework, rank)
+    sizes: list[int | None] = []
+    first = None
     for name, setting in SIZES:
-        spellings = (f"parallelism_config_{name}", name)
-        if reader.has(*spellings):
-            reader.put(spellings, setting, integer)
+        found = first_of(reader.tree, f"parallelism_config_{name}", name)
+        if found is not None:
+            reader.put(found[0], setting, integer)
+            sizes.append(number(reader.get(found[0])))
+            first = first or found[1].span or found[1].value.span
+    known = [size for size in sizes if size is not None]
+    if sizes and len(known) == len(sizes) and not reader.tree.open:
+        reader.say("accelerate.parallelism_size", math.prod(known), "parallelism_config", span=first)

@@ -12,7 +12,7 @@ from qp_lint.frameworks.quantization import read_quantization
 from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
 from qp_lint.frameworks.trl_cli import claims, cli, precision, script_modules
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
-from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options
+from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options, read_reference
 from qp_lint.frameworks.values import Reader, fields, is_null, one, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -56,6 +56,7 @@ def trainer(call: Call, builder: RunBuilder) -> None:
         if builder.is_set("model.load_api") and isinstance(config := reader.get("quantization_config"), Call):
             reader.say("trl.quantization_config", config.function.rpartition(".")[2], "quantization_config", span=config.span)
     read_adapters(reader)
+    read_reference(reader)
     read_optimizers(reader)
     if reader.has("peft_config"):
         read_peft_config(reader.get("peft_config"), builder)

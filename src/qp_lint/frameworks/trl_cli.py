@@ -20,6 +20,7 @@ from qp_lint.frameworks.models import read_dtype
 from qp_lint.frameworks.overrides import from_flags
 from qp_lint.frameworks.training_arguments import read_training_arguments
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
+from qp_lint.frameworks.trl_options import read_options
 from qp_lint.frameworks.values import Reader, dtype, flag, is_null, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -135,6 +136,7 @@ def read_script(tree: Mapping, word: Node, command: str, builder: RunBuilder, ra
     put(builder, "trl.command", command, word)
     put(builder, "train.stage", command, word)
     read_training_arguments(tree, builder, framework="trl", rank=rank, defaults=False)
+    read_options(tree, builder, rank)
     precision(reader)
     name = reader.get("model_name_or_path")
     if name is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from qp_lint import frameworks as registry
 from qp_lint.frameworks.values import Reader, boolean, is_null, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -21,7 +24,19 @@ def read_adapters(reader: Reader) -> None:
     model, config = reader.get("model"), reader.get("peft_config")
     wrapped = isinstance(model, Call) and model.function.endswith(("get_peft_model", "PeftModel.from_pretrained"))
     if wrapped and isinstance(config, Call) and not is_null(config):
-        reader.say("trl.adapters_twice", True, "peft_config", span=config.span)
+        reader.say("trl.adapters_twice", True, "peft_config", span=reader.tree.entries["peft_config"].span)
+
+
+def read_reference(reader: Reader) -> None:
+    """Record the bits of a reference model that a trainer gets."""
+    builder, node = reader.builder, reader.get("ref_model")
+    if not isinstance(node, Call):
+        return
+    beside = RunBuilder(builder.project, builder.versions, builder.env, builder.directory)
+    registry.read(node, beside)
+    bits = beside.settings.get("quantization.bits")
+    if bits is not None and beside.is_set("quantization.method"):
+        builder.settings["reference.quantization.bits"] = dataclasses.replace(bits, name="reference.quantization.bits")
 
 
 def create_reference_model(call: Call, builder: RunBuilder) -> None:
