@@ -16,6 +16,11 @@ def test_four_bits_under_fsdp_are_stored_in_the_compute_dtype() -> None:
     assert codes({"run.sh": f"{TORCHRUN} finetuning.py {flags}\n"}) == set()
 
 
+def test_a_flag_of_one_class_has_its_name_in_front() -> None:
+    flags = "--enable_fsdp --use_peft --quantization 4bit --quantization_config.quant_type nf4 --model_name a/b"
+    assert run_of({"run.sh": f"{TORCHRUN} finetuning.py {flags}\n"}).value("quantization.type") == "nf4"
+
+
 def test_float16_beside_bfloat16_storage_cannot_be_flattened() -> None:
     flags = "--enable_fsdp --use_peft --quantization 4bit --use_fp16 --model_name a/b"
     assert "QP211" in codes({"run.sh": f"{TORCHRUN} finetuning.py {flags}\n"})

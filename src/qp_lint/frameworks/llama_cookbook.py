@@ -13,7 +13,7 @@ from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.fsdp_options import sharding
 from qp_lint.frameworks.overrides import from_flags
 from qp_lint.frameworks.quantization import read_method
-from qp_lint.frameworks.values import Reader, boolean, flag, is_null, said, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, first_of, flag, is_null, said, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Entry, Mapping, Node, Scalar
@@ -121,8 +121,8 @@ def read_quantization(reader: Reader) -> None:
     entries = {f"load_in_{bits}bit": Entry(said(node, True), node.span)}
     if bits == 4:
         for name, default in (("quant_type", "fp4"), ("compute_dtype", "bfloat16"), ("quant_storage", "bfloat16")):
-            given = next((reader.get(key) for key in (f"quantization_config.{name}", name) if reader.has(key)), None)
-            entries[f"bnb_4bit_{name}"] = Entry(given if given is not None else Scalar(default))
+            given = first_of(reader.tree, f"quantization_config.{name}", name)
+            entries[f"bnb_4bit_{name}"] = given[1] if given is not None else Entry(Scalar(default))
         if flag(reader.get("enable_fsdp")):
             entries["bnb_4bit_quant_storage"] = entries["bnb_4bit_compute_dtype"]
     place = node.span or reader.tree.entries["quantization"].span

@@ -13,10 +13,14 @@ from qp_lint.frameworks.overrides import from_flags, laid_over
 from qp_lint.frameworks.values import Reader, integer, number, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Mapping, Node, Scalar
 
 NAME = "torchtitan"
-CONFIG_FLAGS = ("job.config_file", "job.config-file")
+DEGREES = {
+    "tensor_parallel_degree": "parallel.tp.size",
+    "context_parallel_degree": "parallel.cp.size",
+    "pipeline_parallel_degree": "parallel.pp.size",
+}
 FLOATS = ("float8", "mx", "mxfp8")
 
 
@@ -29,42 +33,38 @@ def run_train(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     builder.put("launch.launcher", "torchrun", key="run_train.sh", framework=NAME, rank=Rank.COMMAND)
     if count is not None:
         builder.put("launch.processes", count, key="NGPU", framework=NAME, rank=Rank.ENVIRONMENT, span=place)
-    read(words, builder, builder.env.get("CONFIG_FILE"))
+    read(words, builder)
     return None
 
 
 def module(words: list[Node], builder: RunBuilder) -> None:
     """`torchrun … -m torchtitan.train --job.config_file x.toml`."""
-    read(words, builder, None)
+    read(words, builder)
 
 
 def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     """`torchtitan/train.py` under torchrun."""
     if not f"/{posixpath.normpath(script)}".endswith("/torchtitan/train.py"):
         return False
-    read(arguments, builder, None)
+    read(arguments, builder)
     return True
 
 
-def read(words: list[Node], builder: RunBuilder, config: Node | None) -> None:
-    """The configuration with the flags over it."""
+def read(words: list[Node], builder: RunBuilder) -> None:
+    """The flags; the configuration behind them is not read, so that what they leave out is not known."""
     builder.put("framework", NAME, key=NAME, framework=NAME, rank=Rank.FILE)
     builder.put("purpose", "train", key="train", framework=NAME, rank=Rank.FILE)
     builder.put("tuning.method", "full", key="train", framework=NAME, rank=Rank.DEFAULT)
-    flags = from_flags(words)
-    named = config or next((flags.entries[name].value for name in CONFIG_FLAGS if name in flags.entries), None)
-    found = builder.open_data(text(named) or "") if named is not None else None
-    tree = laid_over(found if isinstance(found, Mapping) else Mapping(open=True), flags)
-    reader = Reader(builder, tree, NAME, Rank.FILE)
+    place = words[0].span if words else None
+    tree = laid_over(Mapping(span=place), from_flags(words))
+    reader = Reader(builder, tree, NAME, Rank.COMMAND)
     section = reader.section("parallelism")
-    for name, setting in (("tensor_parallel_degree", "parallel.tp.size"), ("context_parallel_degree", "parallel.cp.size")):
+    for name, setting in DEGREES.items():
         section.put(name, setting, integer)
-    section.put("pipeline_parallel_degree", "parallel.pp.size", integer)
-    if number(section.get("data_parallel_shard_degree") or Scalar(-1)) != 1:  # -1: all that the others leave
-        section.say("parallel.fsdp.version", 2, "data_parallel_shard_degree", rank=Rank.DEFAULT)
+    reader.unsure("parallel.strategy", "parallelism")
     converters = reader.section("model").get("converters")
-    if isinstance(converters, Sequence) and any((text(item) or "").endswith(FLOATS) for item in converters.items):
-        reader.say("train.fp8", True, "converters", span=converters.span)
+    if any(word in FLOATS for word in (text(converters) or "").replace(".", ",").split(",")):
+        reader.say("train.fp8", True, "converters", span=(converters or Scalar(None)).span)
 
 
 FRAMEWORK = Framework(
