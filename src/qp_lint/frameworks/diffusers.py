@@ -69,5 +69,6 @@ FRAMEWORK = Framework(
     packages=(NAME,),
     words=(NAME,),
     calls={"diffusers:*Model.from_pretrained": read_from_pretrained},
+    scripts=("*/train_*.py",),
     claims=claims,
 )
