@@ -84,7 +84,7 @@ def test_flags_of_a_diffusers_script_that_is_elsewhere() -> None:
             "q.json": '{"load_in_4bit": true, "bnb_4bit_quant_type": "nf4"}',
         }
     )
-    assert (run.value("framework"), run.value("train.optimizer")) == ("diffusers", "adamw_8bit")
+    assert (run.value("framework"), run.value("train.optimizer")) == ("diffusers", "adamw_bnb_8bit")
     assert (run.value("quantization.bits"), run.value("parallel.strategy")) == (4, "ddp")
 
 

@@ -10,6 +10,7 @@ import fnmatch
 import functools
 import importlib
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, Program
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, leaves
 
-LISTS = ("words", "calls", "roots", "loads", "globals", "programs", "modules")
+LISTS = ("words", "calls", "roots", "loads", "globals", "programs", "modules", "scripts")
 PARTS = ("config", "claims", "finish")
 
 
@@ -37,6 +38,7 @@ class Row:
     globals: tuple[str, ...]
     programs: tuple[str, ...]
     modules: tuple[str, ...]
+    scripts: tuple[str, ...]
     parts: tuple[str, ...]  # which of PARTS it has
 
     @property
@@ -161,9 +163,14 @@ def module_program(name: str) -> ProgramReader | None:
     return next((row.framework.modules[name] for row in index() if name in row.modules), None)
 
 
-def claims() -> Iterator[ScriptClaim]:
-    """What the frameworks with entry scripts of their own ask of a script."""
-    return (claim for row in index() if "claims" in row.parts if (claim := row.framework.claims) is not None)
+def claims(script: str) -> Iterator[ScriptClaim]:
+    """What the frameworks with entry scripts of their own ask of a script (its path as written)."""
+    path = f"/{posixpath.normpath(script)}"
+    for row in index():
+        if "claims" in row.parts and (not row.scripts or any(fnmatch.fnmatchcase(path, pattern) for pattern in row.scripts)):
+            claim = row.framework.claims
+            if claim is not None:
+                yield claim
 
 
 def configs(text: str) -> Iterator[ConfigReader]:

@@ -125,5 +125,6 @@ FRAMEWORK = Framework(
     programs={NAME: cli},
     modules={f"{PACKAGE}.cli.app": cli},
     config=ConfigReader(is_config, read_config),
+    scripts=("*/finetune.py", "*/pretrain.py", "*/train_ft.py", "*/nemo_automodel/cli/app.py"),
     claims=claims,
 )

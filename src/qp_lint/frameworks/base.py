@@ -54,5 +54,6 @@ class Framework:
     programs: Mapping[str, ProgramReader] = field(default_factory=dict)  # launch commands by program name
     modules: Mapping[str, ProgramReader] = field(default_factory=dict)  # launch commands by `python -m` name
     config: ConfigReader | None = None  # its run file
+    scripts: tuple[str, ...] = ()  # fnmatch patterns of `/path/of/script.py` that `claims` is asked about; none: of all
     claims: ScriptClaim | None = None  # its entry scripts
     finish: Callable[[RunBuilder], None] | None = None  # derives what follows, for every run it took part in

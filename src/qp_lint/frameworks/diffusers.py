@@ -49,7 +49,7 @@ def read_flags(reader: Reader) -> None:
     if name is not None:
         read_checkpoint(name, builder, framework=NAME, rank=Rank.COMMAND)
     if flag(reader.get("use_8bit_adam")):
-        reader.say("train.optimizer", "adamw_8bit", "use_8bit_adam", span=entries["use_8bit_adam"].span)
+        reader.say("train.optimizer", "adamw_bnb_8bit", "use_8bit_adam", span=entries["use_8bit_adam"].span)
     if flag(reader.get("do_fp8_training")):
         reader.say("train.fp8", True, "do_fp8_training", span=entries["do_fp8_training"].span)
     file = reader.get("bnb_quantization_config_path")
@@ -69,5 +69,6 @@ FRAMEWORK = Framework(
     packages=(NAME,),
     words=(NAME,),
     calls={"diffusers:*Model.from_pretrained": read_from_pretrained},
+    scripts=("*/train_*.py",),
     claims=claims,
 )

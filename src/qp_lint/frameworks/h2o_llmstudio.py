@@ -106,5 +106,6 @@ FRAMEWORK = Framework(
     words=("llm_backbone", "llm_studio"),
     programs={"distributed_train.sh": distributed},
     config=ConfigReader(is_config, read_config),
+    scripts=("*/train.py",),
     claims=claims,
 )

@@ -136,5 +136,6 @@ FRAMEWORK = Framework(
     packages=PACKAGES,
     words=(*PACKAGES, "finetuning.py"),
     modules={f"{package}.finetuning": module for package in PACKAGES},
+    scripts=tuple(f"*/{name}" for name in SCRIPTS),
     claims=claims,
 )

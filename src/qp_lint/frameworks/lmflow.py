@@ -81,4 +81,6 @@ def read_quantization(reader: Reader) -> None:
             reader.say(f"quantization.{setting}", "bfloat16", "use_qlora", rank=Rank.DEFAULT, span=place)
 
 
-FRAMEWORK = Framework(name=NAME, packages=(NAME,), words=(NAME, "use_qlora"), claims=claims)
+FRAMEWORK = Framework(
+    name=NAME, packages=(NAME,), words=(NAME, "use_qlora"), scripts=tuple(f"*/{name}" for name in SCRIPTS), claims=claims
+)

@@ -8,21 +8,11 @@ from __future__ import annotations
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.models import read_effects
+from qp_lint.frameworks.optimizers import NAMES, read_optimizer
 from qp_lint.frameworks.values import Reader, boolean, fields, lower, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call
-
-# Classes and what transformers calls the same optimizer.
-OPTIMIZERS = {
-    **{"AdamW8bit": "adamw_torch_8bit", "AdamW4bit": "adamw_torch_4bit", "AdamWFp8": "adamw_torch_fp8"},
-    **{"Adam8bit": "adam_torch_8bit", "Adam4bit": "adam_torch_4bit", "AdamFp8": "adam_torch_fp8"},
-}
-BNB_OPTIMIZERS = {
-    **{"AdamW8bit": "adamw_8bit", "PagedAdamW8bit": "paged_adamw_8bit", "PagedAdamW32bit": "paged_adamw_32bit"},
-    **{"PagedAdamW": "paged_adamw_32bit", "Lion8bit": "lion_8bit", "PagedLion8bit": "paged_lion_8bit"},
-    **{"Adam8bit": "adamw_8bit", "AdEMAMix8bit": "ademamix_8bit", "RMSprop8bit": "rmsprop_bnb_8bit"},
-}
 
 
 def float8_config(call: Call, builder: RunBuilder) -> None:
@@ -44,10 +34,8 @@ def convert(call: Call, builder: RunBuilder) -> None:
 
 
 def optimizer(call: Call, builder: RunBuilder) -> None:
-    """`torchao.optim.AdamW8bit(…)`, `bitsandbytes.optim.PagedAdamW8bit(…)`."""
-    package, name = call.function.partition(".")[0], call.function.rpartition(".")[2]
-    known = (OPTIMIZERS if package == "torchao" else BNB_OPTIMIZERS)[name]
-    builder.put("train.optimizer", known, key=name, framework=package, rank=Rank.CODE, span=call.name_span)
+    """`torchao.optim.AdamW8bit(…)`, `bitsandbytes.optim.PagedAdamW8bit(…)`: made by the script, whoever gets it."""
+    read_optimizer(call, builder, framework=call.function.partition(".")[0])
 
 
 def cpu_offload(call: Call, builder: RunBuilder) -> None:
@@ -60,8 +48,7 @@ def cpu_offload(call: Call, builder: RunBuilder) -> None:
 MADE = {
     "torchao:Float8LinearConfig": float8_config,
     "torchao:CPUOffloadOptimizer": cpu_offload,
-    **{f"torchao:{name}": optimizer for name in OPTIMIZERS},
-    **{f"bitsandbytes:{name}": optimizer for name in BNB_OPTIMIZERS},
+    **{f"{package}:{name}": optimizer for package in ("torchao", "bitsandbytes") for name in NAMES[package]},
 }
 FRAMEWORK = Framework(
     name="torchao",

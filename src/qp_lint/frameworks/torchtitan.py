@@ -73,5 +73,6 @@ FRAMEWORK = Framework(
     words=(NAME,),
     programs={"run_train.sh": run_train},
     modules={"torchtitan.train": module},
+    scripts=("*/torchtitan/train.py",),
     claims=claims,
 )

@@ -224,5 +224,6 @@ FRAMEWORK = Framework(
     programs={"tune": tune},
     modules={"torchtune._cli.tune": tune},
     config=ConfigReader(recognise, read_config),
+    scripts=("*_single_device*.py", "*_distributed*.py"),
     claims=claims,
 )

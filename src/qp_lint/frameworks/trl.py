@@ -129,5 +129,6 @@ FRAMEWORK = Framework(
     globals=("trl:create_reference_model",),
     programs={"trl": cli},
     modules=script_modules(),
+    scripts=("*/trl/scripts/*.py",),
     claims=claims,
 )

@@ -24,7 +24,7 @@ class ScriptReader:
 
     def read(self, script: str, arguments: list[Node], builder: RunBuilder) -> bool:
         """Read the run of a script named on a command line; True unless it is no business of qp-lint."""
-        if any(claim(script, arguments, builder) for claim in frameworks.claims()):
+        if any(claim(script, arguments, builder) for claim in frameworks.claims(script)):
             return True
         builder.arguments = arguments
         tell_processes(builder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qp_lint.frameworks.axolotl.derived import finish
-from qp_lint.frameworks.axolotl.launch import TRAIN, claims, cli, module, read_config, recognise
+from qp_lint.frameworks.axolotl.launch import SCRIPTS, TRAIN, claims, cli, module, read_config, recognise
 from qp_lint.frameworks.base import ConfigReader, Framework
 
 FRAMEWORK = Framework(
@@ -13,6 +13,7 @@ FRAMEWORK = Framework(
     programs={"axolotl": cli},
     modules={"axolotl.cli.main": cli, TRAIN: module},
     config=ConfigReader(recognise, read_config),
+    scripts=tuple(f"*/{end}" for end in SCRIPTS),
     claims=claims,
     finish=finish,
 )

@@ -7,7 +7,7 @@ swift/llm/argument/).
 from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
-from qp_lint.frameworks.swift.launch import claims, cli, entry_point, megatron, module, read_config, recognise
+from qp_lint.frameworks.swift.launch import SCRIPTS, claims, cli, entry_point, megatron, module, read_config, recognise
 
 FRAMEWORK = Framework(
     name="swift",
@@ -23,5 +23,6 @@ FRAMEWORK = Framework(
         "swift.cli.rlhf": module("rlhf"),
     },
     config=ConfigReader(recognise, read_config),
+    scripts=tuple(f"*/{end}" for end in SCRIPTS),
     claims=claims,
 )
