@@ -35,6 +35,7 @@ LAYERS = (
     ("suppress",),
     ("check",),
     ("report",),
+    ("matrix",),
     ("cache", "baseline"),
     ("cli",),
     ("__main__",),

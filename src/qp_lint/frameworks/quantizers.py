@@ -219,9 +219,15 @@ def compressed_tensors(reader: Reader) -> None:
         reader.put("dequantize", "quantization.dequantize", boolean)
     elif reader.has("run_compressed") and not is_null(reader.get("run_compressed")):
         reader.put("run_compressed", "quantization.dequantize", inverted)
+    reader.put("format", "quantization.type", lower)
     groups = reader.section("config_groups")
     for name in groups.tree.entries:
         groups.section(name).section("weights").put("num_bits", "quantization.bits", integer)
+
+
+def aqlm(reader: Reader) -> None:
+    """AQLM: codes of more than 8 bits are kept as int16, which NCCL cannot send."""
+    reader.put("nbits_per_codebook", "transformers.aqlm_code_bits", integer, default=16)
 
 
 def eight_bit_float(reader: Reader) -> None:
@@ -259,6 +265,7 @@ ATTRIBUTES: dict[str, Callable[[Reader], None]] = {
     "bitsandbytes": bitsandbytes,
     "gptq": gptq,
     "awq": awq,
+    "aqlm": aqlm,
     "hqq": hqq,
     "quanto": weights,
     "eetq": weights,
