@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from qp_lint.carriers.base import Carrier, Launch, run_script
 from qp_lint.discover import Kind
 from qp_lint.parse.strings import Piece, closed
 from qp_lint.project import Project
-from qp_lint.text import Source, assembled
+from qp_lint.text import Source, Span, assembled
 
 DEPTH = 8  # variables in variables
 BUDGET = 200_000  # characters that the variables of one file may expand to
@@ -72,10 +74,11 @@ def read(project: Project, path: str) -> Iterator[Launch]:
                     own = {**other, **own}
             recipes.append((rule[1], own, []))
     for recipe in recipes:
-        script = _script(source, make, recipe, whole)
-        if script is not None:
-            for command in run_script(project, path, script, {}):
-                yield Launch(path, command)
+        script, starts = _script(source, make, recipe, whole)
+        for command in run_script(project, path, script, {}):
+            index = bisect.bisect_right(starts, command.span.start, key=lambda start: start[0]) - 1
+            inside = command.span.source is script and index >= 0 and not whole
+            yield Launch(path, dataclasses.replace(command, span=starts[index][1]) if inside else command)
 
 
 def _logical_lines(source: Source) -> Iterator[tuple[int, int]]:
@@ -132,8 +135,11 @@ def _expanded(pieces: list[Piece], make: _Make, own: dict[str, Value], target: s
         yield start + at, text[at:]
 
 
-def _script(source: Source, make: _Make, recipe: Recipe, whole: bool) -> Source | None:
-    """A recipe as a shell script: every line in a shell of its own, exported variables set before."""
+def _script(source: Source, make: _Make, recipe: Recipe, whole: bool) -> tuple[Source, list[tuple[int, Span]]]:
+    """A recipe as a shell script: every line in a shell of its own, exported variables set before.
+
+    With it for each line where it begins in the script, and its place in the Makefile.
+    """
     target, own, lines = recipe
     pieces: list[Piece] = []
     for name in make.variables if make.export_all else make.exported:
@@ -143,12 +149,17 @@ def _script(source: Source, make: _Make, recipe: Recipe, whole: bool) -> Source 
             if not any(set("'\n$") & set(text) for _, text in expanded):
                 at = expanded[0][0] if expanded else 0
                 pieces += [(at, f"export {name}='"), *expanded, (at, "'\n")]
-    blocks = [[piece for line in lines for piece in line]] if whole else lines
-    for block in blocks:
+    length = sum(len(text) for _, text in pieces)
+    starts = []
+    for block in [[piece for line in lines for piece in line]] if whole else lines:
         body = list(_expanded(block, make, own, target, 0))
         if body and closed("".join(text for _, text in body)):
-            pieces += [(body[0][0], "("), *body, (body[-1][0], "\n)\n")]
-    return assembled(source, pieces) if lines else None
+            begin, last = block[0][0], block[-1]
+            starts.append((length, source.span(begin, last[0] + len(last[1].rstrip()))))
+            body = [(begin, "("), *body, (last[0], "\n)\n")]
+            length += sum(len(text) for _, text in body)
+            pieces += body
+    return assembled(source, pieces), starts
 
 
 CARRIER = Carrier((Kind.MAKE,), read)

@@ -31,7 +31,7 @@ class Requirements:
     def versions(self, path: str) -> Versions:
         """What is admitted for a run that starts at the file `path`."""
         folder = posixpath.dirname(path)
-        admitted: dict[str, Admitted] = dict(self.admitted([path])) if path.endswith(NOTEBOOK) else {}
+        admitted = dict(self.notebook(path)) if path.endswith(NOTEBOOK) else {}
         while True:
             for package, found in self.folder(folder).items():
                 if package not in admitted or not admitted[package].specifier:
@@ -47,6 +47,12 @@ class Requirements:
             names = [name for name in self.project.listdir(folder) if not name.endswith(NOTEBOOK)]
             self._folders[folder] = self.admitted(posixpath.join(folder, name) for name in names)
         return self._folders[folder]
+
+    def notebook(self, path: str) -> Mapping[str, Admitted]:
+        """What a notebook installs."""
+        if path not in self._folders:
+            self._folders[path] = self.admitted([path])
+        return self._folders[path]
 
     def admitted(self, paths: Iterable[str]) -> dict[str, Admitted]:
         """What these files admit together."""

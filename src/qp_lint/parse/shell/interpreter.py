@@ -273,8 +273,8 @@ class Interpreter:
 
     def source_file(self, name: str | None, maybe: bool, export_all: bool = False) -> None:
         """`source env.sh`: its commands run here."""
-        source = self.read(name) if name and self.level < _EMBEDDED else None
-        self.picks.budget -= len(source.text) if source is not None else 0
+        source = self.read(name) if name and self.level < _EMBEDDED and self.picks.budget > 0 else None
+        self.picks.budget -= 16 * len(source.text) if source is not None else 0
         if source is not None and self.picks.budget > 0:
             self.within(source, self.state, maybe, export_all)
 

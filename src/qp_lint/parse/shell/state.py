@@ -13,6 +13,7 @@ from qp_lint.tree import Choice, Node, Scalar, Unknown
 
 _EXPORTS = 256
 _ELEMENTS = 1024
+_PATH = 4096  # characters
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class State:
             self.directory = posixpath.normpath(target)
         elif self.directory is not None:
             path = posixpath.normpath(posixpath.join(self.directory, target))
-            self.directory = "" if path == "." else path
+            self.directory = "" if path == "." else path if len(path) < _PATH else None
 
 
 def merged_state(before: State, ends: list[State], place: Span) -> State:
