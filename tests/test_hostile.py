@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,15 @@ CASES = {
     "json cut off": case("hostile.json", '{"zero_optimization": {"stage": 3', "QP902", 1, DEEPSPEED),
     "json deep": case("hostile.json", '{"zero_optimization": ' + deep("[", "]") + "}", "QP902", 1, DEEPSPEED),
     "json not utf-8": case("hostile.json", b'{"zero_optimization": "\xe9"}', "QP903", 1, DEEPSPEED),
+    "notebook syntax": case("hostile.ipynb", '{"cells": [\n{"cell_type": Trainer}]}', "QP902", 2),
+    "notebook deep": case("hostile.ipynb", '{"cells": "Trainer", "x": ' + deep("[", "]") + "}", "QP902", 1),
+    "notebook not utf-8": case("hostile.ipynb", b'{"cells": "Trainer.train \xe9"}', "QP903", 1),
+    "workflow syntax": case(".github/workflows/x.yml", "jobs: {\n- run: deepspeed train.py\n", "QP902", 2),
+    "kubernetes deep": case("k8s.yaml", "apiVersion: v1\nkind: Job\ncommand: " + deep("[", "]"), "QP902", 3),
+    "tasks not utf-8": case("pyproject.toml", b"[tool.poe.tasks]\ntrain = 'deepspeed \xff'\n", "QP903", 2),
+    "tasks syntax": case("pixi.toml", "[tasks]\ntrain = deepspeed\n", "QP902", 2),
+    "makefile not utf-8": case("Makefile", b"train:\n\tdeepspeed \xff\n", "QP903", 2),
+    "dockerfile binary": case("Dockerfile", b"FROM x\nCMD deepspeed \0\n", "QP905", 2),
     "shell unclosed quote": case("hostile.sh", 'accelerate launch train.py "x\n', "QP902", 1),
     "shell not utf-8": case("hostile.sh", b"accelerate launch train.py\n# \xe9\n", "QP903", 2),
 }
@@ -126,6 +136,7 @@ def neighbours_are_linted(found: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("hostile", CASES.values(), ids=CASES.keys())
 def test_a_bad_file_gives_one_note(hostile: Case, project: Path, report: Report) -> None:
+    (project / hostile.name).parent.mkdir(parents=True, exist_ok=True)
     (project / hostile.name).write_bytes(hostile.content)
     if hostile.beside[0]:
         (project / hostile.beside[0]).write_text(hostile.beside[1])
@@ -147,6 +158,44 @@ def test_an_alias_bomb_costs_nothing(content: str, project: Path, report: Report
     found = report()
     assert neighbours_are_linted(found)
     assert len(found["notes"]) <= 1
+
+
+def lines(text: str, count: int, first: int = 0) -> str:
+    """A line for each number, in the place of `N`; `M` is the one before."""
+    return "".join(text.replace("N", str(number)).replace("M", str(number - 1)) for number in range(first, count))
+
+
+MATRIX = ", ".join(f"k{i}: {list(range(15))}" for i in range(20))
+STEP = " ".join(f"${{{{ matrix.k{i} }}}}" for i in range(20))
+CELL = {"cell_type": "code", "source": "%cd x\n!deepspeed {a} t.py\nprint(Trainer)"}
+BOMBS = {
+    "make variables": ("Makefile", "a0 = xxxxxxxxxx\n" + lines(f"aN = {'$(aM)' * 10}\n", 30, 1) + "t:\n\tdeepspeed $(a29)\n"),
+    "make cycle": ("Makefile", "A = $(B)\nB = $(A) $(A)\nt:\n\tdeepspeed $(A) t.py\n"),
+    "make line": ("Makefile", "t:\n" + "\techo $(x) \\\n" * 20_000 + "\n"),
+    "just": ("justfile", "t:\n" + "    deepspeed {{x}} \\\n" * 20_000),
+    "docker stages": ("Dockerfile", lines("FROM aM AS aN\nENV XN=$XM$XM\nCMD deepspeed $XN\n", 300)),
+    "workflow matrix": (
+        ".github/workflows/w.yml",
+        f"jobs: {{j: {{strategy: {{matrix: {{{MATRIX}}}}}, steps: [{{run: 'deepspeed {STEP}'}}]}}}}",
+    ),
+    "sourcing": ("run.sh", ". ./run.sh\n. other.sh\n" * 500 + "deepspeed t.py\n"),
+    "cells": ("n.ipynb", json.dumps({"cells": [CELL] * 600})),
+    "conditions": (
+        "run.sh",
+        lines("for xN in 1 2 3; do\nif [ $xN = 1 ]; then A=$A$xN; fi\n", 12) + "deepspeed $A\n" + "done\n" * 12,
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), BOMBS.values(), ids=BOMBS.keys())
+def test_launch_files_that_blow_up_cost_little(name: str, text: str, project: Path, report: Report) -> None:
+    (project / name).parent.mkdir(parents=True, exist_ok=True)
+    (project / name).write_text(text)
+    if name == "run.sh":
+        (project / "other.sh").write_text(text)
+    started = time.process_time()
+    assert neighbours_are_linted(report())
+    assert time.process_time() - started < 10
 
 
 def test_a_huge_file_is_not_read(project: Path, report: Report) -> None:
@@ -211,7 +260,9 @@ def test_odd_names(project: Path, report: Report) -> None:
 def test_no_traceback_and_little_memory_in_a_process_of_its_own(project: Path) -> None:
     """All of them at once, with the address space held to 1 GB."""
     for number, hostile in enumerate(CASES.values()):
-        (project / f"{number}{hostile.name}").write_bytes(hostile.content)
+        place = project / str(number) / hostile.name
+        place.parent.mkdir(parents=True)
+        place.write_bytes(hostile.content)
     (project / "hostile.yaml").write_text(bomb())
     (project / "other.py").write_text(OTHER.format(""))
     (project / "run.sh").write_text(ACCELERATE[1])

@@ -26,6 +26,7 @@ LAYERS = (
     ("run",),
     ("evaluate",),
     ("frameworks",),
+    ("carriers",),
     ("link",),
     ("rules",),
     ("judge",),

@@ -61,7 +61,11 @@ def test_the_wheel_works_without_the_source_tree(wheel: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
 @pytest.mark.parametrize(
-    "name", ["a.py", "nb.ipynb", "a.yml", "b/c.yaml", "ds.json", "pyproject.toml", "x.sh", "x.slurm", "x.sbatch"]
+    "name",
+    [
+        *("a.py", "nb.ipynb", "a.yml", "b/c.yaml", "ds.json", "pyproject.toml", "x.sh", "x.slurm", "x.sbatch"),
+        *("Makefile", "gpu.mk", "justfile", "Dockerfile", "docker/train.Dockerfile", "Dockerfile.gpu", "train.yaml.j2", ".env"),
+    ],
 )
 def test_hooks_are_triggered_by_what_runs_are_made_of(hook: dict[str, str], name: str) -> None:
     assert re.search(hook["files"], name)

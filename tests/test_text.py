@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qp_lint.text import Source, dedented, shifted
+from qp_lint.text import Source, assembled, shifted
 
 TEXTS = st.text(st.sampled_from("ab \t\r\né😀\u0301"), max_size=40)
 
@@ -47,7 +47,7 @@ def test_units_agree_with_encodings(text: str) -> None:
 def test_embedded_places_lead_to_the_file() -> None:
     script = Source("run.sh", 'cat > ds.json <<EOF\n{"zero": 3}\nEOF\n')
     start = script.text.index("{")
-    inner = shifted(script, start, '{"zero": 3}\n', "ds.json")
+    inner = shifted(script, start, '{"zero": 3}\n')
     span = inner.span(9, 10)
     assert span.text == "3"
     assert span.outermost() == script.span(start + 9, start + 10)
@@ -55,6 +55,6 @@ def test_embedded_places_lead_to_the_file() -> None:
 
 def test_embedded_lines_with_indentation_taken_off() -> None:
     host = Source("job.yaml", "run: |\n  accelerate launch t.py\n  echo\n")
-    inner = dedented(host, 0, [(9, "accelerate launch t.py\n"), (34, "echo\n")])
+    inner = assembled(host, [(9, "accelerate launch t.py\n"), (34, "echo\n")])
     assert inner.span(23, 27).text == "echo"
     assert inner.span(23, 27).outermost().text == "echo"

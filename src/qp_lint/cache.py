@@ -17,7 +17,7 @@ from typing import Any
 
 from qp_lint import __version__
 from qp_lint.diagnostics import Note, Severity, Suggestion
-from qp_lint.report.view import Change, Diagnostic, Fix, Place, View
+from qp_lint.report.view import Cell, Change, Diagnostic, Fix, Place, View
 from qp_lint.text import Position
 
 FOLDER = ".qp-lint-cache"
@@ -105,8 +105,14 @@ def _recent(modified: int, started: int) -> bool:
 
 
 def _place(data: Mapping[str, Any]) -> Place:
+    cell = data["cell"]
+    found = Cell(cell["number"], *_range(cell)) if cell is not None else None
+    return Place(data["path"], *_range(data), data["message"], found)
+
+
+def _range(data: Mapping[str, Any]) -> tuple[Position, Position, tuple[tuple[int, str], ...]]:
     lines = tuple((number, text) for number, text in data["lines"])
-    return Place(data["path"], Position(**data["start"]), Position(**data["end"]), lines, data["message"])
+    return Position(**data["start"]), Position(**data["end"]), lines
 
 
 def _fix(data: Mapping[str, Any]) -> Fix:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qp_lint.diagnostics import Finding, Note, Severity
-from qp_lint.discover import Kind, discover, is_root, kind_of, root_of
+from qp_lint.discover import DOCS, Kind, discover, is_root, kind_of, root_of
 from qp_lint.frameworks import may_matter
 from qp_lint.observer import Observer
 from qp_lint.project import Project
@@ -40,6 +40,7 @@ class Options:
 
     exclude: Sequence[str] = ()
     respect_gitignore: bool = True
+    docs: bool = False  # read the commands of Markdown files
     targets: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
     overlay: Mapping[str, str] = field(default_factory=dict)  # texts that win over the disk, by absolute path
@@ -74,13 +75,22 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     observer.stage("find files")
     files = [path for path in places if not path.is_dir() and kind_of(path.as_posix(), path) is not Kind.OTHER]
     around = _around(files, base)
-    listing = discover([*places, *around], root=base, exclude=options.exclude, respect_gitignore=options.respect_gitignore)
+    listing = discover(
+        [*places, *around],
+        root=base,
+        exclude=options.exclude,
+        respect_gitignore=options.respect_gitignore,
+        docs=options.docs,
+    )
     project = Project(base, listing.files, shown=shown_path(base))
     for path, text in options.overlay.items():
         project.overlay[project.relative(path)] = text
     for problem in listing.problems:
         project.note(problem.code, problem.message, problem.path)
-    if not any(project.kind(path) is not Kind.OTHER and project.holds(path, may_matter) for path in project.files):
+    if not any(
+        (project.kind(path) is not Kind.OTHER or path.endswith(DOCS)) and project.holds(path, may_matter)
+        for path in project.files
+    ):
         return Result([], project.notes, [], project)
     observer.stage("load rules")
     from qp_lint.judge import Judge

@@ -20,6 +20,7 @@ from qp_lint.tree import Node
 if TYPE_CHECKING:
     import libcst
 
+    from qp_lint.parse.notebook import Notebook
     from qp_lint.parse.shell import Script
 
 T = TypeVar("T")
@@ -195,20 +196,51 @@ class Project:
         return self.parsed(path, "data", lambda source: parse_data(source, path)) or ()
 
     def module(self, path: str) -> libcst.Module | None:
-        """The libcst tree of a Python file."""
+        """The libcst tree of a Python file or notebook."""
         from qp_lint.parse.python import parse_python
 
-        return self.parsed(path, "python", parse_python)
+        code = self.code(path)
+        if code is None or code.host is None:
+            return self.parsed(path, "python", parse_python)
+
+        def parse(_: Source) -> libcst.Module:
+            try:
+                return parse_python(code)
+            except ParseError as error:
+                raise ParseError(error.message, code.span(error.offset, error.offset).outermost().start) from None
+
+        return self.parsed(path, "python", parse)
+
+    def code(self, path: str) -> Source | None:
+        """The Python text of a file; of a notebook that of its cells."""
+        if not path.endswith(".ipynb"):
+            return self.source(path)
+        notebook = self.notebook(path)
+        return notebook.code if notebook is not None else None
+
+    def notebook(self, path: str) -> Notebook | None:
+        """The programs of a notebook."""
+        from qp_lint.parse.notebook import parse_notebook
+
+        return self.parsed(path, "notebook", parse_notebook)
 
     def script(self, path: str) -> Script | None:
         """The commands of a shell script."""
         from qp_lint.parse.shell import parse_shell
 
-        script = self.parsed(path, "shell", parse_shell)
+        script = self.parsed(path, "shell", lambda source: parse_shell(source, read=lambda name: self.sourced(path, name)))
         if script is not None and script.unclosed is not None:
             place = script.unclosed.begin
             self.note("QP902", "not valid shell: this quote is never closed", path, line=place.line, column=place.column)
         return script
+
+    def sourced(self, path: str, name: str) -> Source | None:
+        """The file that a script at `path` reads as `name` (`source env.sh`): from its folder or above, None out of reach."""
+        folders = [posixpath.dirname(path)]
+        while folders[-1] and folders[-1] != "/":
+            folders.append(posixpath.dirname(folders[-1]))
+        found = self.locate(name, *folders)
+        return self.source(found) if found is not None and found != path else None
 
     def of_kind(self, *kinds: Kind) -> Iterable[str]:
         """The listed files of these kinds, in the order of the listing."""

@@ -49,10 +49,7 @@ class Run:
 
 
 def _label(part: str | Span) -> str:
-    if isinstance(part, str):
-        return part
-    place = part.outermost()
-    return f"{place.source.path}:{place.begin.line}"
+    return part if isinstance(part, str) else part.where()
 
 
 @dataclass(slots=True)

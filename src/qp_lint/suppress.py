@@ -22,7 +22,7 @@ from qp_lint.text import Source, Span
 
 _DIRECTIVE = re.compile(r"#\s*qp-lint:\s*(ignore-file|ignore)(?:\s*\[([^\]\[]*)\]|(?![-\w\s]*\[)(?![-\w]))[ \t]*([^#\r\n]*)")
 _WORD = b"qp-lint:"
-_KINDS = (Kind.PYTHON, Kind.YAML, Kind.TOML, Kind.SHELL, Kind.REQUIREMENTS)
+_KINDS = (Kind.PYTHON, Kind.YAML, Kind.TOML, Kind.SHELL, Kind.REQUIREMENTS, Kind.NOTEBOOK)
 UNUSED, UNKNOWN = "QP001", "QP002"
 
 
@@ -100,8 +100,13 @@ def _directives(project: Project, path: str, policy: Policy) -> list[Directive]:
     if source is None:
         return []
     kind = project.kind(path)
-    spans = comments(source, kind)
-    alone = {span.begin.line for span in spans if not source.line(span.begin.line)[: span.begin.column - 1].strip()}
+    if kind is Kind.NOTEBOOK:  # a line of a cell is a line of the file, between quotes
+        code = project.code(path)
+        spans = [span.outermost() for span in comments(code, Kind.PYTHON)] if code is not None else []
+    else:
+        spans = comments(source, kind)
+    blank = ' \t"' if kind is Kind.NOTEBOOK else None
+    alone = {span.begin.line for span in spans if not source.line(span.begin.line)[: span.begin.column - 1].strip(blank)}
     found = []
     for span in spans:
         for match in _DIRECTIVE.finditer(span.text):

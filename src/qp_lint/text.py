@@ -4,14 +4,14 @@ One unit is used everywhere inside qp-lint: an offset counts Unicode code points
 exclusive end (what libcst and PyYAML count too).  `Source` is the only class that converts: to 1-based lines and
 columns for people, to UTF-16 units for editors, to UTF-8 bytes for rdjson.
 
-A `Source` may be a part of another one: a notebook cell inside JSON, a here-document inside a shell script, a `run:`
+A `Source` may be a part of another one: the cells of a notebook inside JSON, a here-document inside a shell script, a `run:`
 block inside YAML.  `Host` maps its offsets to the file that the user would open.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 
@@ -24,6 +24,15 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part that readers know by a number of its own, with lines counted anew: a notebook's cell from offset `start` on."""
+
+    name: str  # "cell"
+    number: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """Where an embedded source lies: segment i maps [starts[i], starts[i + 1]) to `source` from targets[i] on.
 
@@ -33,12 +42,32 @@ class Host:
     source: Source
     starts: tuple[int, ...]
     targets: tuple[int, ...]
-    label: str = ""  # "cell 3": what a reader calls this part
 
     def locate(self, offset: int) -> int:
         """The host's offset of an embedded one."""
         index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
         return self.targets[index] + offset - self.starts[index]
+
+    def place(self, span: Span) -> Span:
+        """The host's span of an embedded one."""
+        last = max(span.end - 1, span.start)
+        return Span(self.source, self.locate(span.start), self.locate(last) + (span.end > span.start))
+
+    def embedded(self, offset: int) -> int:
+        """The embedded offset of one of the host, for segments that lie in the host in their order: the nearest before it."""
+        index = max(bisect.bisect_right(self.targets, offset) - 1, 0)
+        inside = max(offset - self.targets[index], 0)
+        if index + 1 < len(self.starts):
+            inside = min(inside, max(self.starts[index + 1] - self.starts[index] - 1, 0))
+        return self.starts[index] + inside
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file as people see it: `text` is a source of its own in the file, whose `parts` are counted."""
+
+    text: Source
+    parts: tuple[Part, ...]
 
 
 @dataclass(eq=False, slots=True)
@@ -53,6 +82,7 @@ class Source:
     text: str
     bom: bool = False
     host: Host | None = None
+    reading: Reading | None = None  # of a file that people see in another form: a notebook's cells
     _lines: list[int] | None = field(default=None, repr=False)
 
     @property
@@ -153,24 +183,61 @@ class Span:
 
     def outermost(self) -> Span:
         """The same place in the file on disk: through every host."""
-        span = self
+        span: Span = self
         while (host := span.source.host) is not None:
-            last = max(span.end - 1, span.start)
-            span = Span(host.source, host.locate(span.start), host.locate(last) + (span.end > span.start))
+            span = host.place(span)
         return span
 
+    def where(self, column: bool = False) -> str:
+        """The place in words: `train.py:12`, with `column` `train.py:12:5`; in a notebook `train.ipynb:cell 3:2`."""
+        span, lead = self.outermost(), ""
+        begin = span.begin
+        if (seen := self.within()) is not None:
+            part, inner = seen
+            begin = Position(inner.begin.line - inner.source.position(part.start).line + 1, inner.begin.column)
+            lead = f"{part.name} {part.number}:"
+        return f"{span.source.path}:{lead}{begin.line}" + (f":{begin.column}" if column else "")
 
-def shifted(source: Source, start: int, text: str, label: str = "") -> Source:
+    def within(self) -> tuple[Part, Span] | None:
+        """Where people see the place when they do not see the file itself: the part, and the span in the source of all parts."""
+        span = self.outermost()
+        reading = span.source.reading
+        if reading is None or reading.text.host is None or not reading.parts:
+            return None
+        start = reading.text.host.embedded(span.start)
+        end = reading.text.host.embedded(max(span.end - 1, span.start)) + (span.end > span.start)
+        index = bisect.bisect_right(reading.parts, start, key=lambda part: part.start)
+        return reading.parts[max(index - 1, 0)], Span(reading.text, start, end)
+
+
+def shifted(source: Source, start: int, text: str) -> Source:
     """An embedded source whose text stands unchanged at offset `start` of `source`."""
-    return Source(source.path, text, host=Host(source, (0,), (start,), label))
+    return Source(source.path, text, host=Host(source, (0,), (start,)))
 
 
-def dedented(source: Source, start: int, lines: Sequence[tuple[int, str]], label: str = "") -> Source:
-    """An embedded source made of `lines`: (offset in `source` relative to `start`, text with its line end)."""
-    starts, targets, offset = [], [], 0
-    for target, line in lines:
-        starts.append(offset)
-        targets.append(start + target)
-        offset += len(line)
-    text = "".join(line for _, line in lines)
-    return Source(source.path, text, host=Host(source, tuple(starts) or (0,), tuple(targets) or (start,), label))
+def assembled(source: Source, pieces: Iterable[tuple[int, str]]) -> Source:
+    """An embedded source put together of pieces: the offset in `source` at which each is written, and its text."""
+    starts: list[int] = []
+    targets: list[int] = []
+    texts, offset = [], 0
+    for target, text in pieces:
+        if not starts or target - targets[-1] != offset - starts[-1]:
+            starts.append(offset)
+            targets.append(target)
+        texts.append(text)
+        offset += len(text)
+    return Source(source.path, "".join(texts), host=Host(source, tuple(starts) or (0,), tuple(targets) or (0,)))
+
+
+def pieces_of(source: Source, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """A range of an embedded source as pieces of its host; of a file as one piece."""
+    host = source.host
+    if host is None:
+        yield start, source.text[start:end]
+        return
+    index = max(bisect.bisect_right(host.starts, start) - 1, 0)
+    while start < end:
+        stop = min(host.starts[index + 1] if index + 1 < len(host.starts) else end, end)
+        if stop > start:
+            yield host.locate(start), source.text[start:stop]
+        start, index = max(stop, start), index + 1

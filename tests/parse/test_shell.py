@@ -145,7 +145,7 @@ def test_declare_exports_only_with_x() -> None:
         ("cd /w/y; x", "/w/y"),
         ("cd a; (cd b); x", "a"),
         ("cd $SOMEWHERE; x", None),
-        ('cd "$(dirname "$0")"; x', None),
+        ('cd "$(dirname "$0")"; x', ""),
         ("D=sub; cd $D; x", "sub"),
         ("if test -d a; then cd a; fi; x", None),
     ],
@@ -163,8 +163,8 @@ def test_directory(text: str, directory: str | None) -> None:
         ("[ -f x ] && python", True),
         ("[[ -f x && $a < $b ]] && python", True),
         ("! python", False),
-        ("if [ a ]; then python; fi", True),
-        ("if [ a ]; then\n :\nelif [ b ]; then python; fi", True),
+        ("if [ -f a ]; then python; fi", True),
+        ("if [ -f a ]; then\n :\nelif [ -f b ]; then python; fi", True),
         ("for x in 1 2; do python; done", False),
         ("for x in $(seq 3); do python; done", True),
         ("for ((i = 0; i < 3; i++)); do python; done", True),
@@ -203,7 +203,7 @@ def test_a_branch_gives_a_choice_that_knows_its_condition() -> None:
 
 
 def test_a_branch_that_leaves_the_script_decides_nothing() -> None:
-    assert lines("if [ a ]; then X=1; exit; else X=2; fi\npython $X") == [["python", "2"]]
+    assert lines("if [ -f a ]; then X=1; exit; else X=2; fi\npython $X") == [["python", "2"]]
 
 
 def test_commands_that_differ_in_length_are_told_apart() -> None:
@@ -267,7 +267,7 @@ cat <<-EOF > c.yaml
 
 
 def test_a_file_that_is_written_in_two_ways_is_not_known() -> None:
-    text = "if [ a ]; then\ncat > a.json <<E\n{}\nE\nelse\ncat > a.json <<E\n[]\nE\nfi\n"
+    text = "if [ -f a ]; then\ncat > a.json <<E\n{}\nE\nelse\ncat > a.json <<E\n[]\nE\nfi\n"
     assert parse(text).files == {}
     assert parse("cat >> a.json <<E\n{}\nE\n").files == {}
     assert parse("cd $X\ncat > a.json <<E\n{}\nE\n").files == {}
@@ -410,3 +410,77 @@ def test_never_fails_on_random_text(text: str) -> None:
 def test_a_quote_that_is_never_closed_is_told(text: str, place: int | None) -> None:
     unclosed = parse(text).unclosed
     assert (unclosed.start if unclosed else None) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('N=3; if [ "$N" = 3 ]; then python a; else python b; fi', [["python", "a"]]),
+        ('N=3; if [ "$N" != 3 ]; then python a; else python b; fi', [["python", "b"]]),
+        ("N=2; if [[ $N -gt 1 && -n $N ]]; then python a; fi", [["python", "a"]]),
+        ("N=2; if [[ $N -gt 4 || $N == [12] ]]; then python a; fi", [["python", "a"]]),
+        ("N=; if [ -z $N ]; then python a; fi", [["python", "a"]]),
+        ("N=1; if ! [ $N -eq 1 ]; then python a; elif [ $N -ge 1 ]; then python b; fi", [["python", "b"]]),
+        ("M=${1:-z3}; case $M in z2) python 2;; z3|z4) python 3;; *) python other;; esac", [["python", "3"]]),
+        ("case $UNKNOWN in a) python 2;; b) python 3;; esac", [["python", "2"], ["python", "3"]]),
+        ("if true; then python a; else python b; fi", [["python", "a"]]),
+        ("if [ -f x ] && [ 1 = 1 ]; then python a; else python b; fi", [["python", "a"], ["python", "b"]]),
+        (
+            "for q in a b; do if [ $q = a ]; then python $q --only-a; else python $q; fi; done",
+            [["python", "a", "--only-a"], ["python", "b"]],
+        ),
+        ("for q in a b; do if [ $q = a ]; then X=1; else X=2; fi; python $X; done", [["python", ["1", "2"]]]),
+    ],
+)
+def test_conditions_that_are_known(text: str, words: list[list[object]]) -> None:
+    assert lines(text) == words
+
+
+def sourcing(files: dict[str, str], text: str) -> Script:
+    sources = {name: Source(name, body) for name, body in files.items()}
+    return parse_shell(Source("run.sh", text), read=sources.get)
+
+
+def test_a_sourced_file_sets_variables_where_it_is_written() -> None:
+    script = sourcing({"env.sh": "export STAGE=3\nACC=x.yaml\n"}, "source ./env.sh || exit 1\n. env.sh\npython $STAGE $ACC\n")
+    (command,) = script.commands
+    assert values(command) == ["python", "3", "x.yaml"]
+    assert command.words[1].span is not None
+    assert command.words[1].span.source.path == "env.sh"
+    assert value(command.env["STAGE"]) == "3"
+
+
+@pytest.mark.parametrize(
+    "text", ["set -a\n. .env\nset +a", "export $(grep -v '^#' .env | xargs)", "set -o allexport; source .env; set +o allexport"]
+)
+def test_env_files(text: str) -> None:
+    (command,) = sourcing({".env": "# comment\nACCELERATE_USE_FSDP=true\n"}, text + "\nLATER=1\npython t.py").commands
+    assert {name: value(node) for name, node in command.env.items()} == {"ACCELERATE_USE_FSDP": "true"}
+
+
+def test_files_that_source_one_another_end() -> None:
+    script = sourcing({"a.sh": ". b.sh\n. b.sh\npython a", "b.sh": ". a.sh\n. a.sh\npython b"}, ". a.sh\npython c")
+    assert len(script.commands) < 50
+    assert values(script.commands[-1]) == ["python", "c"]
+
+
+def test_what_slurm_tells_a_job() -> None:
+    text = "#SBATCH -N 2\n#SBATCH --ntasks-per-node=4 --gres=gpu:h100:8\n"
+    text += "torchrun --nnodes $SLURM_NNODES --n $SLURM_GPUS_ON_NODE t.py\n"
+    (command,) = parse(text).commands
+    assert values(command) == ["torchrun", "--nnodes", "2", "--n", "8", "t.py"]
+    assert value(command.env["SLURM_NTASKS"]) == "8"
+    assert place(command.words[2]) == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        ('D=$(dirname "$0")\npython $D/t.py', "./t.py"),
+        ('D="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\npython $D/t.py', "./t.py"),
+        ('D=$(cd "$(dirname "$0")/.." && pwd -P)\npython $D/t.py', "../t.py"),
+        ("python $(pwd)/t.py", "./t.py"),
+    ],
+)
+def test_the_folder_of_the_script_is_known(text: str, folder: str) -> None:
+    assert values(only(text)) == ["python", folder]

@@ -66,7 +66,11 @@ def answer(asked: Request) -> View:
     # a check of single files is fast, and what it depends on is not only below them
     usable = not asked.params["no_cache"] and not asked.overlay and all(path.is_dir() for path in asked.paths)
     folder = cache.folder_of(root_of(asked.paths), os.environ)
-    key = cache.key_of(os.getcwd(), asked.paths, asked.config, asked.params["severity"]) if usable else ""
+    key = (
+        cache.key_of(os.getcwd(), asked.paths, asked.config, asked.params["severity"], asked.params["include_docs"])
+        if usable
+        else ""
+    )
     started = time.time_ns()
     known = cache.recall(folder, key) if usable else None
     if known is not None:
@@ -84,7 +88,8 @@ def dependencies(asked: Request, policy: Policy, result: Result) -> set[str]:
     from qp_lint.discover import discover
 
     root, how = result.project.root, options(asked, policy)
-    folders = discover(asked.paths, root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore).folders
+    listing = discover(asked.paths, root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore, docs=how.docs)
+    folders = listing.folders
     absolute = {os.path.join(root, path) for path in (*result.project.files, *result.project.probed, *folders)}
     inside = {os.path.join(root, folder) for folder in folders} | {str(path) for path in (root, *root.parents)}
     return absolute | {os.path.join(folder, name) for folder in inside for name in (".gitignore", ".git/info/exclude")}
@@ -100,6 +105,7 @@ def options(asked: Request, policy: Policy) -> Options:
     return Options(
         exclude=tuple(rebased((*config.exclude, *config.extend_exclude), asked.base, root_of(asked.paths))),
         respect_gitignore=config.respect_gitignore,
+        docs=asked.params["include_docs"],
         targets=dict(config.target_versions),
         severities=policy.severities,
         overlay=asked.overlay,

@@ -14,7 +14,7 @@ def files(asked: Request) -> str:
 
     root = root_of(asked.paths)
     how = options(asked, asked.policy())
-    listing = discover(asked.paths, root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore)
+    listing = discover(asked.paths, root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore, docs=how.docs)
     shown = list(map(shown_path(root), listing.files))
     if asked.format() == "json":
         return _json(shown)

@@ -7,9 +7,10 @@ import re
 
 from qp_lint.discover.kind import Kind, kind_of
 from qp_lint.discover.read import LIMIT, ReadProblem, decode, read_bytes, read_text
-from qp_lint.discover.walk import Listing, discover, is_root, root_of
+from qp_lint.discover.walk import DOCS, Listing, discover, is_root, root_of
 
 __all__ = [
+    "DOCS",
     "LIMIT",
     "Kind",
     "Listing",

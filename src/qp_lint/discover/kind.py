@@ -18,6 +18,9 @@ class Kind(enum.Enum):
     JSON = "json"
     TOML = "toml"
     SHELL = "shell"
+    MAKE = "make"
+    JUST = "just"
+    DOCKER = "docker"
     REQUIREMENTS = "requirements"
     OTHER = "other"
 
@@ -30,6 +33,11 @@ _SUFFIXES = {
     "toml": Kind.TOML,
     **dict.fromkeys(("sh", "bash", "sbatch", "slurm", "zsh", "ksh"), Kind.SHELL),
 }
+_TEMPLATES = (".j2", ".jinja", ".jinja2")  # `train.yaml.j2` is read as YAML
+_NAMES = re.compile(
+    r"(?P<make>(?:GNU)?[Mm]akefile(?:\.\w+)?|.+\.mk)|(?P<just>\.?[Jj]ustfile|.+\.just)"
+    r"|(?P<docker>(?:.+\.)?[Dd]ockerfile(?:\..+)?|Containerfile(?:\..+)?)"
+)
 _REQUIREMENTS = re.compile(r"(?:^|/)(?:[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|requirements/[^/]*\.(?:txt|in))$", re.I)
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?)?(?:(python|pypy)|((?:ba|z|k|da|a)?sh\b))")
 
@@ -40,6 +48,10 @@ def kind_of(path: str, where: Path | str | None) -> Kind:
     `where` is the file on disk, or its text: consulted for the `#!` line when the name has no extension; None: not consulted.
     """
     name = path.rpartition("/")[2]
+    if name.endswith(_TEMPLATES):
+        name = name.rpartition(".")[0]
+    if match := _NAMES.fullmatch(name):
+        return Kind(match.lastgroup)
     stem, dot, suffix = name.rpartition(".")
     if dot and stem:
         kind = _SUFFIXES.get(suffix.lower(), Kind.OTHER)

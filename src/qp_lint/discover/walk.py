@@ -22,6 +22,9 @@ _SKIPPED = frozenset(
 )
 
 
+DOCS = (".md", ".markdown")
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What `discover` found: project paths, what it could not look into, and the folders it looked into (paths as in `files`)."""
@@ -31,13 +34,16 @@ class Listing:
     folders: tuple[str, ...] = ()
 
 
-def discover(paths: Sequence[Path], *, root: Path, exclude: Sequence[str] = (), respect_gitignore: bool = True) -> Listing:
+def discover(
+    paths: Sequence[Path], *, root: Path, exclude: Sequence[str] = (), respect_gitignore: bool = True, docs: bool = False
+) -> Listing:
     """The files to check: those below the folders in `paths`, and the files in `paths` whatever they are.
 
-    `exclude` are gitignore patterns relative to `root`.  The files are posix paths relative to `root` (absolute when outside),
-    sorted, each once.  Symbolic links to folders are not followed, links to files only where they stay inside `root`.
+    `exclude` are gitignore patterns relative to `root`; `docs`: Markdown files as well.  The files are posix paths relative to
+    `root` (absolute when outside), sorted, each once.  Symbolic links to folders are not followed, links to files only where
+    they stay inside `root`.
     """
-    walk = _Walk(os.path.abspath(root), respect_gitignore, exclude)
+    walk = _Walk(os.path.abspath(root), respect_gitignore, exclude, docs)
     for path in paths:
         walk.start(os.path.abspath(path))
     return Listing(tuple(sorted(walk.files)), tuple(walk.problems), tuple(walk.folders))
@@ -66,6 +72,7 @@ class _Walk:
     root: str
     gitignore: bool
     exclude: Sequence[str]
+    docs: bool = False
     files: set[str] = field(default_factory=set)
     problems: list[Note] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -141,7 +148,8 @@ class _Walk:
 
     def wanted(self, entry: os.DirEntry[str]) -> bool:
         """Whether a directory entry is a file of a kind that is read."""
-        if "." in entry.name and kind_of(entry.path, None) is Kind.OTHER:
+        named = kind_of(entry.path, None) is not Kind.OTHER or (self.docs and entry.name.endswith(DOCS))
+        if "." in entry.name and not named:
             return False
         try:
             if entry.is_symlink() and not self.inside(entry.path):
@@ -152,7 +160,7 @@ class _Walk:
             if error.errno == errno.ELOOP:
                 self.problem(entry.path, f"cannot be read: {reason(error)}")
             return False
-        return "." in entry.name or kind_of(entry.path, Path(entry.path)) is not Kind.OTHER
+        return named or kind_of(entry.path, Path(entry.path)) is not Kind.OTHER
 
     def inside(self, link: str) -> bool:
         """Whether a link's target lies in the project."""

@@ -89,7 +89,7 @@ class Interpreter:
         file.names["__name__"] = Scalar(name)
         file.names["__file__"] = Scalar(path)
         tree = self.project.module(path) if len(self.files) <= MODULES else None
-        source = self.project.source(path) if tree is not None else None
+        source = self.project.code(path) if tree is not None else None
         if tree is None or source is None:
             return module
         self.read[path] = None

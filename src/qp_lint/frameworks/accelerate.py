@@ -8,6 +8,7 @@ from qp_lint.frameworks.accelerate_objects import (
     read_called,
     read_deepspeed_plugin,
     read_fsdp_plugin,
+    read_notebook_launcher,
     read_prepare,
 )
 from qp_lint.frameworks.base import ConfigReader, Framework
@@ -66,6 +67,7 @@ FRAMEWORK = Framework(
     words=("accelerate", "distributed_type", "Accelerator"),
     calls={
         "accelerate:Accelerator": read_accelerator,
+        "accelerate:notebook_launcher": read_notebook_launcher,
         "accelerate:DeepSpeedPlugin": read_deepspeed_plugin,
         "accelerate:FullyShardedDataParallelPlugin": read_fsdp_plugin,
         ":.prepare": read_prepare,
@@ -74,7 +76,7 @@ FRAMEWORK = Framework(
         ":.get_state_dict": read_called,
     },
     roots=(":.prepare", ":.prepare_model"),
-    globals=("accelerate:Accelerator", ":.clip_grad_value_", ":.get_state_dict"),
+    globals=("accelerate:Accelerator", "accelerate:notebook_launcher", ":.clip_grad_value_", ":.get_state_dict"),
     programs={"accelerate": program, "accelerate-launch": launch},
     modules={"accelerate.commands.launch": launch, "accelerate.commands.accelerate_cli": program},
     config=ConfigReader(is_config, read_config),

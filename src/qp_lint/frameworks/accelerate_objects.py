@@ -52,6 +52,26 @@ def read_handlers(reader: Reader) -> None:
             reader.say("accelerate.fp8_recipe", True, name, span=node.span if node is not None else None)
 
 
+def read_notebook_launcher(call: Call, builder: RunBuilder) -> None:
+    """`notebook_launcher(function, args, num_processes, mixed_precision)` (accelerate/launchers.py): forks the processes.
+
+    Precision goes to them in ACCELERATE_MIXED_PRECISION.  On GPUs the number has to be given.
+    """
+    tree = fields(
+        call, "function", "args", "num_processes", "mixed_precision", "use_port", "master_addr", "node_rank", "num_nodes"
+    )
+    reader = Reader(builder, tree, "accelerate", Rank.CODE, Rank.FILE)
+    builder.put(
+        "launch.launcher", "notebook", key="notebook_launcher", framework="accelerate", rank=Rank.CODE, span=call.name_span
+    )
+    if is_null(reader.get("num_processes")):
+        reader.say("launch.processes", unclear(call), "notebook_launcher")
+    else:
+        reader.put("num_processes", "launch.processes", integer)
+    if reader.has("mixed_precision"):
+        reader.say("train.precision", lower(tree.entries["mixed_precision"].value), "mixed_precision", rank=Rank.FILE)
+
+
 def read_deepspeed_plugin(call: Call, builder: RunBuilder) -> None:
     """`DeepSpeedPlugin(hf_ds_config=…, zero_stage=…)`; the configuration file wins over the other arguments."""
     reader = Reader(builder, fields(call, "hf_ds_config"), "accelerate", Rank.CODE)

@@ -51,13 +51,14 @@ def strategy(builder: RunBuilder) -> None:
 
 
 def processes_of(builder: RunBuilder) -> int | None:
-    """How many processes the run has, when the launch says it; plain python starts one."""
+    """How many processes the run has, when the launch says it; plain python and a notebook are one."""
     for name in ("parallel.world_size", "launch.processes"):
         value = builder.known(name)
         if isinstance(value, int):
             return value
     named = "WORLD_SIZE" in builder.env  # a process of a group that something else starts
-    if builder.known("launch.launcher") == "python" and not builder.is_set("launch.processes") and not named:
+    launcher = builder.known("launch.launcher")
+    if launcher in ("python", "notebook") and not builder.is_set("launch.processes") and not named:
         return 1
     return None
 

@@ -12,7 +12,7 @@ from qp_lint.frameworks.models import read_effects
 from qp_lint.frameworks.values import Reader, fields, integer, is_null, number, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Plain
+from qp_lint.tree import Call, Entry, Mapping, Node, Plain
 
 FSDP = (
     *("module", "process_group", "sharding_strategy", "cpu_offload", "auto_wrap_policy", "backward_prefetch"),
@@ -25,6 +25,7 @@ FSDP_DEFAULTS: dict[str, Plain] = {
     "auto_wrap_policy": "NO_WRAP",
     "cpu_offload": False,
 }
+COUNTS = ("nproc_per_node", "nnodes")
 SWITCHES = frozenset({"standalone", "module", "no_python", "run_path", "use_env", "virtual_local_rank", "help"})
 SHORT = {"m": "module", "r": "redirects", "t": "tee", "h": "help"}
 
@@ -91,7 +92,10 @@ def read_torchrun(command: Command, builder: RunBuilder) -> None:
     """What torchrun's options say; another launcher may hand them on."""
     place = command.rest[0].span if command.rest else None
     builder.put("launch.launcher", "torchrun", key="torchrun", framework="torch", rank=Rank.COMMAND, span=place)
-    reader = Reader(builder, command.options, "torch", Rank.COMMAND)
+    # torch/distributed/argparse_util.py: an option that is left out is taken from PET_<OPTION>
+    entries = {name: Entry(builder.env[f"PET_{name.upper()}"]) for name in COUNTS if f"PET_{name.upper()}" in builder.env}
+    options = Mapping({**entries, **command.options.entries}, command.options.open, span=command.options.span)
+    reader = Reader(builder, options, "torch", Rank.COMMAND)
     reader.put("nproc_per_node", "launch.processes", integer, default=1)
     nodes = number(reader.get("nnodes")) if reader.has("nnodes") else 1
     processes = builder.known("launch.processes")

@@ -10,9 +10,10 @@ import posixpath
 from collections.abc import Callable, Iterator
 
 from qp_lint import frameworks
+from qp_lint.carriers import find_launches
 from qp_lint.discover import Kind
 from qp_lint.link.entries import entry_scripts
-from qp_lint.link.launches import launch_runs, launches
+from qp_lint.link.launches import launch_runs
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.project import Project
 from qp_lint.run import Run, RunBuilder, every_way
@@ -37,7 +38,7 @@ def entries(project: Project, versions: Callable[[str], Versions]) -> Iterator[l
         claimed.update(path for run in runs for path in run.files)
         return runs
 
-    for launch in launches(project):
+    for launch in find_launches(project):
         with project.guarded(launch.path):
             yield taken(launch_runs(project, launch, versions, scripts))
     configs = [path for path in project.of_kind(Kind.YAML, Kind.JSON) if path not in claimed]
@@ -75,7 +76,9 @@ def script_runs(project: Project, path: str, versions: Callable[[str], Versions]
     def build(plan: tuple[int, ...], part: int) -> RunBuilder | None:
         builder = RunBuilder(project, versions(path), directory=posixpath.dirname(path), plan=plan, part=part)
         builder.files.append(path)
+        if project.kind(path) is Kind.NOTEBOOK:
+            builder.default("launch.launcher", "notebook")
         scripts.read_path(path, builder)
-        return frameworks.complete(builder) if builder.settings else None
+        return frameworks.complete(builder) if builder.settings.keys() - {"launch.launcher"} else None
 
     return every_way(build)

@@ -122,10 +122,21 @@ def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:
             given = value or (text(flags[index + 1]) if index + 1 < len(flags) else None) or ""
             if flag in (*SLURM_TASKS, "-np") and given.isdigit() and int(given) > 1:
                 builder.put("launch.processes", int(given), key=flag, span=word.span, rank=Rank.COMMAND)
+        told = any((text(word) or "").partition("=")[0] in SLURM_TASKS for word in flags)
+        if name == "srun" and not told and inner and program_name(inner[0]) == "python":
+            read_job(builder)
         builder.default("launch.launcher", name, span=words[0].span if words else None)
     if name in ("timeout", "taskset") and inner and (text(inner[0]) or "").rstrip("smhd").replace(".", "").isdigit():
         inner = inner[1:]
     return inner
+
+
+def read_job(builder: RunBuilder) -> None:
+    """Without counts of its own `srun` starts the tasks that `#SBATCH` lines ask for."""
+    for name, setting in (("SLURM_NTASKS_PER_NODE", "launch.processes"), ("SLURM_NTASKS", "parallel.world_size")):
+        count = text(builder.env.get(name))
+        if count is not None and count.isdigit() and int(count) > 1:
+            builder.put(setting, int(count), key=name, span=builder.env[name].span, rank=Rank.ENVIRONMENT)
 
 
 def env_prefix(words: list[Node], builder: RunBuilder) -> list[Node]:

@@ -1,4 +1,4 @@
-"""Which Python files may start a run by themselves: found cheaply, before anything is evaluated."""
+"""Which Python files and notebooks may start a run by themselves: found cheaply, before anything is evaluated."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from qp_lint.project import Project
 def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
     """Scripts that train or load a model, those with a `__main__` block first; tests are no entries."""
     later: list[str] = []
-    for path in project.of_kind(Kind.PYTHON):
+    for path in project.of_kind(Kind.PYTHON, Kind.NOTEBOOK):
         if path in claimed or is_test(path) or not project.holds(path, frameworks.may_matter):
             continue
-        source = project.source(path)
+        source = project.code(path)
         if source is None or not frameworks.may_start(source.text):
             continue
         found = outline(source)

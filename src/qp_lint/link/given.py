@@ -7,8 +7,9 @@ import posixpath
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from qp_lint.carriers import Launch, launches_of
 from qp_lint.discover import Kind
-from qp_lint.link.launches import Launch, launch_runs, launches_of
+from qp_lint.link.launches import launch_runs
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project

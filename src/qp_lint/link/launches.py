@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from qp_lint.discover import Kind
+from qp_lint.carriers import Launch
 from qp_lint.frameworks import complete
 from qp_lint.frameworks.environment import read_visible_devices
 from qp_lint.link.commands import read_command, text
@@ -19,38 +18,15 @@ from qp_lint.versions import Versions
 FILE_ENDINGS = (".py", ".yaml", ".yml", ".json", ".toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A command that may start a run, and the file that holds it."""
-
-    path: str
-    command: Command
-
-
-def launches(project: Project) -> Iterator[Launch]:
-    """Every command of every launch file, in order."""
-    for path in project.of_kind(Kind.SHELL):
-        yield from launches_of(project, path)
-
-
-def launches_of(project: Project, path: str) -> Iterator[Launch]:
-    """Every command of one launch file."""
-    script = project.script(path)
-    if script is not None:
-        for name, source in script.files.items():
-            for folder in ("", posixpath.dirname(path)):
-                project.write(posixpath.normpath(posixpath.join(folder, name)), source)
-        for command in script.commands:
-            yield Launch(path, command)
-
-
 def directories(launch: Launch) -> list[str]:
-    """The working directories that a launch may have, likeliest first: its file's folder, then the folders above."""
-    folder = posixpath.dirname(launch.path)
-    folders = [folder]
-    while folder and folder != "/":
-        folder = posixpath.dirname(folder)
-        folders.append(folder)
+    """The working directories that a launch may have, likeliest first: unless it says so its file's folder, then those above."""
+    folders = list(launch.folders)
+    if not folders:
+        folder = posixpath.dirname(launch.path)
+        folders = [folder]
+        while folder and folder != "/":
+            folder = posixpath.dirname(folder)
+            folders.append(folder)
     inside = launch.command.directory
     if not inside:
         return folders

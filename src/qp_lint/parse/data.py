@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qp_lint.text import Source
 from qp_lint.tree import Node
 
@@ -11,7 +13,7 @@ def parse_data(source: Source, path: str) -> tuple[Node, ...]:
 
     Raises ParseError.
     """
-    suffix = path.rpartition(".")[2].lower()
+    suffix = re.sub(r"\.(?:j2|jinja2?)$", "", path.lower()).rpartition(".")[2]
     if suffix == "json":
         from qp_lint.parse.json import parse_json
 
@@ -20,4 +22,8 @@ def parse_data(source: Source, path: str) -> tuple[Node, ...]:
         from qp_lint.parse.yaml import parse_yaml
 
         return parse_yaml(source)
+    if suffix == "toml":
+        from qp_lint.parse.toml import parse_toml
+
+        return (parse_toml(source),)
     return ()

@@ -31,7 +31,19 @@ def parse_json(source: Source) -> Node:
     """The value of a JSON text; of an object's repeated keys the last counts.  Raises ParseError."""
     if source.bom:
         raise ParseError("not valid JSON: it begins with a byte order mark, which json.load refuses")
-    return _Reader(source).read()
+    return _Reader(source, source.text).read()
+
+
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.S)
+_TRAILING = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.S)
+
+
+def parse_commented_json(source: Source) -> Node:
+    """The value of a JSON text with comments and trailing commas, as VS Code writes them.  Raises ParseError."""
+    text = source.text
+    for pattern in (_COMMENT, _TRAILING):
+        text = pattern.sub(lambda match: match[1] or re.sub(r"[^\n]", " ", match[0]), text)
+    return _Reader(source, text).read()
 
 
 class _Open:
@@ -49,9 +61,9 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, text: str) -> None:
         self.source = source
-        self.text = source.text
+        self.text = text
         self.at = 0
         self.stack: list[_Open] = []
 

@@ -56,8 +56,7 @@ def assumptions(run: Run) -> list[str]:
 
 
 def _place(span: Span) -> str:
-    span = span.outermost()
-    return f"{span.source.path}:{span.begin.line}:{span.begin.column}"
+    return span.where(column=True)
 
 
 def value_text(setting: Setting) -> str:

@@ -18,10 +18,21 @@ SHOWN_HEAD, SHOWN_TAIL = 4, 2  # lines kept of a longer span
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """Where people see a place of a notebook: the number of the cell, positions and lines counted inside it."""
+
+    number: int
+    start: Position
+    end: Position
+    lines: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A range of a file: positions as `Source` counts them, and its `lines` (number, text).
 
-    Of a span of many lines only the first and last few are kept.  `message` is what the place contributes.
+    Of a span of many lines only the first and last few are kept.  `message` is what the place contributes.  In a notebook it
+    has a `cell` as well.
     """
 
     path: str
@@ -29,6 +40,14 @@ class Place:
     end: Position
     lines: tuple[tuple[int, str], ...]
     message: str = ""
+    cell: Cell | None = None
+
+    def as_seen(self) -> Place:
+        """The place as people see it: in a notebook the lines of the cell."""
+        cell = self.cell
+        if cell is None:
+            return self
+        return Place(f"{self.path}:cell {cell.number}", cell.start, cell.end, cell.lines, self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +128,43 @@ class View:
 
 
 def place_of(span: Span, message: str = "") -> Place:
-    """A span as reports show it: the place in the file on disk."""
+    """A span as reports show it: the place in the file on disk, and in the cell of a notebook."""
+    seen = span.within()
     span = span.outermost()
+    cell = None
+    if seen is not None:
+        part, inner = seen
+        above = inner.source.position(part.start).line - 1
+        start, end = _ends(inner)
+        lines = tuple((number - above, text) for number, text in _lines(inner.source, start, end))
+        cell = Cell(part.number, Position(start.line - above, start.column), Position(end.line - above, end.column), lines)
+    start, end = _ends(span)
+    return Place(span.source.path, start, end, _lines(span.source, start, end), message, cell)
+
+
+def _ends(span: Span) -> tuple[Position, Position]:
+    """The first and last position; of a span that ends with its line's end the one before that."""
     start, end = span.begin, span.finish
-    if end.line > start.line and end.column == 1:  # a span that ends with its line's end
+    if end.line > start.line and end.column == 1:
         last = span.source.line(end.line - 1)
         end = Position(end.line - 1, len(last) + 1)
-    return _place(span.source, start, end, message)
+    return start, end
 
 
 def change_of(span: Span, text: str) -> Change:
     """An edit of a file on disk as reports show it; a line end that it replaces is part of it."""
-    return Change(_place(span.source, span.begin, span.finish), text)
+    start, end = span.begin, span.finish
+    return Change(Place(span.source.path, start, end, _lines(span.source, start, end)), text)
 
 
-def _place(source: Source, start: Position, end: Position, message: str = "") -> Place:
+def _lines(source: Source, start: Position, end: Position) -> tuple[tuple[int, str], ...]:
+    """The lines that are shown of a range, with their numbers."""
     numbers = range(start.line, end.line + 1)
     if len(numbers) > SHOWN_HEAD + SHOWN_TAIL:
         shown: Iterable[int] = (*numbers[:SHOWN_HEAD], *numbers[-SHOWN_TAIL:])
     else:
         shown = numbers
-    return Place(source.path, start, end, tuple((number, source.line(number)) for number in shown), message)
+    return tuple((number, source.line(number)) for number in shown)
 
 
 def _diagnostic(finding: Finding, fingerprint: str, fixes: Iterable[Fix]) -> Diagnostic:

@@ -1,19 +1,23 @@
 """Which package versions a project admits, read from the files that say so.
 
-The file nearest to the run wins, package by package; in one folder a lock file wins over a pin, a pin over a range.  Versions
-given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are looked for.
+The file nearest to the run wins, package by package; in one folder a lock file wins over a pin, a pin over a range.  What a
+notebook installs holds for that notebook alone, before all files.  Versions given by hand win over all.  Only packages that
+qp-lint has facts about (`releases.yaml`) are looked for.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
 from qp_lint.requirements.base import Pin
 from qp_lint.requirements.files import reader_of
+from qp_lint.text import Source
 from qp_lint.versions import Admitted, Versions, valid_specifier
+
+NOTEBOOK = ".ipynb"
 
 
 @dataclass(slots=True)
@@ -27,7 +31,7 @@ class Requirements:
     def versions(self, path: str) -> Versions:
         """What is admitted for a run that starts at the file `path`."""
         folder = posixpath.dirname(path)
-        admitted: dict[str, Admitted] = {}
+        admitted = dict(self.notebook(path)) if path.endswith(NOTEBOOK) else {}
         while True:
             for package, found in self.folder(folder).items():
                 if package not in admitted or not admitted[package].specifier:
@@ -40,19 +44,36 @@ class Requirements:
     def folder(self, folder: str) -> Mapping[str, Admitted]:
         """What the requirement files of one folder (project path) admit."""
         if folder not in self._folders:
-            found: dict[str, tuple[int, Admitted]] = {}
-            for name in self.project.listdir(folder):
-                reader = reader_of(name)
-                if reader is None:
-                    continue
-                for pin in self.pins(posixpath.join(folder, name), set()):
-                    place = f"{pin.span.source.path}:{pin.span.begin.line}"
-                    exact = pin.specifier.startswith("==") and "*" not in pin.specifier
-                    strength = -1 if not pin.specifier else 2 if reader.lock else 1 if exact else 0
-                    if pin.package not in found or strength > found[pin.package][0]:
-                        found[pin.package] = strength, Admitted(pin.specifier, place, pin.span)
-            self._folders[folder] = {package: admitted for package, (_, admitted) in found.items()}
+            names = [name for name in self.project.listdir(folder) if not name.endswith(NOTEBOOK)]
+            self._folders[folder] = self.admitted(posixpath.join(folder, name) for name in names)
         return self._folders[folder]
+
+    def notebook(self, path: str) -> Mapping[str, Admitted]:
+        """What a notebook installs."""
+        if path not in self._folders:
+            self._folders[path] = self.admitted([path])
+        return self._folders[path]
+
+    def admitted(self, paths: Iterable[str]) -> dict[str, Admitted]:
+        """What these files admit together."""
+        found: dict[str, tuple[int, Admitted]] = {}
+        for path in paths:
+            reader = reader_of(posixpath.basename(path))
+            if reader is None:
+                continue
+            for pin in self.pins(path, set()):
+                exact = pin.specifier.startswith("==") and "*" not in pin.specifier
+                strength = -1 if not pin.specifier else 2 if reader.lock else 1 if exact else 0
+                if pin.package not in found or strength > found[pin.package][0]:
+                    found[pin.package] = strength, Admitted(pin.specifier, pin.span.where(), pin.span)
+        return {package: admitted for package, (_, admitted) in found.items()}
+
+    def source(self, path: str) -> Source | None:
+        """The text of a requirement file; of a notebook the commands of its cells."""
+        if not path.endswith(NOTEBOOK):
+            return self.project.source(path)
+        notebook = self.project.notebook(path)
+        return notebook.shell if notebook is not None else None
 
     def pins(self, path: str, seen: set[str]) -> list[Pin]:
         """The pins of a requirement file and of those it includes (`-r`, `-c`), each file once."""
@@ -60,7 +81,7 @@ class Requirements:
         if path in seen or reader is None:
             return []
         seen.add(path)
-        source = self.project.source(path)
+        source = self.source(path)
         if source is None:
             return []
         # a bare `transformers` says nothing of its version: the newest release is assumed as without it

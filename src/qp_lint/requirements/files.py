@@ -100,6 +100,8 @@ INSTALL = re.compile(r"(?:pip3?|uv pip|uv)\s+(?:install|add)\s+((?:\\\r?\n|\\n|[
 def read_commands(source: Source) -> Iterator[Pin]:
     """`pip install …` and `uv add …` in a Dockerfile, a shell script or a notebook."""
     for match in INSTALL.finditer(source.text):
+        if re.match(r"[ \t]*#", source.line(source.position(match.start()).line)):
+            continue
         for word in re.finditer(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]\s]*\])?(?:[=<>!~]=?[^\s\"'\\]*)?", match[1]):
             if (
                 normalised(re.split(r"[\[=<>!~]", word[0])[0]) in releases()

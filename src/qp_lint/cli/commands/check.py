@@ -32,6 +32,7 @@ _SEVERITY = click.Choice(["error", "warning", "info"])
 @click.option(
     "--config", type=click.Path(exists=True, dir_okay=False), help="Use this configuration file instead of the nearest one."
 )
+@click.option("--include-docs", is_flag=True, help="Read the shell commands of Markdown files too.")
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
 @click.option("--stdin-filename", type=click.Path(), metavar="FILE", help="What the text given as - on standard input is called.")
 @click.option(

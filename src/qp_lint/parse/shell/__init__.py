@@ -1,44 +1,47 @@
 """Shell scripts as launchers of training runs: which commands run, with which words, variables and files.
 
 Understood: quotes, continuations, variables with defaults, arrays, exports, `env`, `cd`, `if`, loops, `case`, functions,
-subshells, here-documents, `eval` and `bash -c`.  A substitution (`$(…)`) is an unknown value.
+subshells, here-documents, `source`, `eval` and `bash -c`, and what Slurm tells a job.
+A substitution (`$(…)`) is an unknown value.
 """
 
 from __future__ import annotations
 
-from qp_lint.parse.shell.interpreter import Interpreter
-from qp_lint.parse.shell.lexer import Lexer, Literal
+from collections.abc import Mapping
+
+from qp_lint.parse.shell.interpreter import Interpreter, Opener
+from qp_lint.parse.shell.lexer import Lexer
 from qp_lint.parse.shell.model import Command, Directive, Script
+from qp_lint.parse.shell.slurm import directive, job_variables
+from qp_lint.parse.shell.state import State
 from qp_lint.parse.shell.syntax import Parser
 from qp_lint.parse.shell.values import ANY_WORDS
 from qp_lint.text import Source
-from qp_lint.tree import Scalar
+from qp_lint.tree import Node
 
 __all__ = ["ANY_WORDS", "Command", "Directive", "Script", "parse_shell"]
 
 
-def parse_shell(source: Source) -> Script:
+def parse_shell(
+    source: Source, *, env: Mapping[str, Node] | None = None, read: Opener | None = None, export_all: bool = False
+) -> Script:
     """What a shell text does, without running it.
+
+    `env`: the variables that it is started with.  `read` gives the text of a file that it sources, None when that is out of
+    reach.  `export_all`: every variable is exported (an `.env` file).
 
     Odd syntax is passed over (a quote that is never closed is told in `Script.unclosed`); ParseError is raised only beyond
     400,000 tokens or 100 levels of nesting.  Works on an embedded source (a `run:` block, a notebook's `!` line) as on a file:
     spans are in `source`.
     """
     lexer = Lexer(source.text)
-    interpreter = Interpreter(source)
-    interpreter.script(Parser(lexer.tokens()).script())
-    directives = (_directive(source, start, end) for start, end in lexer.comments if source.text.startswith("#SBATCH", start))
+    items = Parser(lexer.tokens()).script()
+    directives = [directive(source, start, end) for start, end in lexer.comments if source.text.startswith("#SBATCH", start)]
+    state = State()
+    interpreter = Interpreter(source, state, read=read) if read else Interpreter(source, state)
+    interpreter.variables.export_all = export_all
+    for name, node in {**job_variables(directives), **(env or {})}.items():
+        interpreter.variables.inherit(name, node)
+    interpreter.script(items)
     unclosed = source.span(lexer.unclosed, lexer.unclosed + 1) if lexer.unclosed is not None else None
-    return Script(tuple(interpreter.commands), interpreter.files, tuple(directives), unclosed)
-
-
-def _directive(source: Source, start: int, end: int) -> Directive:
-    lexer = Lexer(source.text, start + len("#SBATCH"), end)
-    words = [token.word for token in lexer.tokens() if token.word is not None]
-    nodes = []
-    for word in words:
-        text = "".join(part.text for part in word.parts if isinstance(part, Literal))
-        if word.is_assignment():
-            text = f"{word.name}={text}"
-        nodes.append(Scalar(text, text, span=source.span(word.start, word.end)))
-    return Directive(tuple(nodes), source.span(start, end))
+    return Script(tuple(interpreter.commands), interpreter.files, tuple(directives), unclosed, interpreter.variables.env())

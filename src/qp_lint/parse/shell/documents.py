@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from qp_lint.parse.shell.lexer import HereDocument, Lexer, Word
-from qp_lint.parse.shell.values import Expander, Piece, Text
-from qp_lint.text import Host, Source, Span, dedented, shifted
+from qp_lint.parse.shell.texts import Piece, Text
+from qp_lint.parse.shell.values import Expander
+from qp_lint.text import Source, Span, assembled, shifted
 
 
 def literal(source: Source, body: HereDocument) -> Source:
@@ -12,12 +13,12 @@ def literal(source: Source, body: HereDocument) -> Source:
     text = source.text[body.start : body.end]
     if not body.strip:
         return shifted(source, body.start, text)
-    lines, at = [], 0
+    lines, at = [], body.start
     for line in text.splitlines(keepends=True):
         tabs = len(line) - len(line.lstrip("\t"))
         lines.append((at + tabs, line[tabs:]))
         at += len(line)
-    return dedented(source, body.start, lines)
+    return assembled(source, lines)
 
 
 def expanded(source: Source, body: HereDocument, expander: Expander) -> Source | None:
@@ -47,21 +48,15 @@ def text_of(source: Source, body: HereDocument, expander: Expander) -> Text:
 
 def embedded(source: Source, text: Text, keep: bool = False) -> Source:
     """A source made of pieces of `source`; what is not known becomes `$_` (`keep`: what is written where it is used)."""
-    parts: list[str] = []
-    starts: list[int] = []
-    targets: list[int] = []
-    offset = 0
+    pieces: list[tuple[int, str]] = []
     for piece in text:
         place = _within(source, (piece.own, *reversed(piece.trail)))
         part = piece.text
         if part is None:
             place = _within(source, piece.trail or (piece.own,))
             part = place.text if keep else "$_"
-        parts.append(part)
-        starts.append(offset)
-        targets.append(place.start)
-        offset += len(part)
-    return Source(source.path, "".join(parts), host=Host(source, tuple(starts) or (0,), tuple(targets) or (0,)))
+        pieces.append((place.start, part))
+    return assembled(source, pieces)
 
 
 def _within(source: Source, places: tuple[Span, ...]) -> Span:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from qp_lint.parse.shell import documents
+from qp_lint.parse.shell.conditions import arm_of, case_of
 from qp_lint.parse.shell.lexer import HereDocument, Lexer
 from qp_lint.parse.shell.model import Command
 from qp_lint.parse.shell.state import State, Variables, merged_state
 from qp_lint.parse.shell.syntax import Case, For, Function, If, Item, Parser, Redirect, Simple, Statement, While
-from qp_lint.parse.shell.values import Field, Options, Picks, Piece, Text, Value, cut, merged, node, plain
+from qp_lint.parse.shell.texts import Field, Options, Piece, Text, Value, cut, plain
+from qp_lint.parse.shell.values import Picks, merged, node
 from qp_lint.text import Source, Span
 from qp_lint.tree import Node
 
@@ -25,20 +28,31 @@ _LOOP = 16  # values of a loop that are told apart
 _TESTS = frozenset(("[", "[[", "test", "(("))
 _DECLARE = frozenset(("export", "declare", "typeset", "local", "readonly"))
 _STOPS = {"exit": "exit", "return": "return", "break": "loop", "continue": "loop"}
-_SILENT = _TESTS | {":", "set", "shopt", "shift", "read", "unset", "cd", "pushd", "popd", "eval"}
+_SILENT = _TESTS | {":", "true", "false", "set", "shopt", "shift", "read", "unset", "cd", "pushd", "popd", "eval"}
 _PREFIXES = frozenset(("exec", "command", "builtin", "nohup", "time"))
 _SHELLS = frozenset(("bash", "sh", "zsh", "dash"))
+_ENV_FILE = re.compile(r"\$\((?:[^()]*\s)?([\w./-]*\.env[\w.-]*)(?:\s*\|[^()]*)?\)")  # `export $(grep -v '^#' .env | xargs)`
 _NAME = re.compile(r"([A-Za-z_]\w*)\+?=")
 
 
-class Interpreter:
-    """Runs one source; `commands` and `files` collect what it does."""
+Opener: TypeAlias = Callable[[str], Source | None]
 
-    def __init__(self, source: Source, state: State | None = None, picks: Picks | None = None, level: int = 0) -> None:
+
+def _nothing(name: str) -> Source | None:
+    return None
+
+
+class Interpreter:
+    """Runs one source; `commands` and `files` collect what it does.  `read` gives the text of a file that it sources."""
+
+    def __init__(
+        self, source: Source, state: State | None = None, outer: Interpreter | None = None, read: Opener = _nothing
+    ) -> None:
         self.source = source
-        self.picks = picks or Picks()
+        self.picks: Picks = outer.picks if outer else Picks()
         self.variables = Variables(source, state or State(), self.picks)
-        self.level = level
+        self.level: int = outer.level + 1 if outer else 0
+        self.read: Opener = outer.read if outer else read
         self.calls = 0
         self.steps = 0
         self.commands: list[Command] = []
@@ -89,12 +103,17 @@ class Interpreter:
             self.loop(statement, maybe)
         elif isinstance(statement, If):
             self.run(statement.arms[0][0], maybe)
+            bodies = [body for _, body in statement.arms]
+            if self.decided(lambda: arm_of(statement.arms, self.variables), [*bodies, statement.otherwise or []], maybe):
+                return
             arms = [body if number == 0 else [*condition, *body] for number, (condition, body) in enumerate(statement.arms)]
             self.branch([*arms, statement.otherwise or []], self.source.span(statement.start, statement.end))
         elif isinstance(statement, While):
             self.run(statement.condition, maybe)
             self.branch([statement.body, []], self.source.span(statement.start, statement.end), loop=True)
         elif isinstance(statement, Case):
+            if self.decided(lambda: case_of(statement, self.variables), [*statement.arms, []], maybe):
+                return
             arms = statement.arms if statement.total else [*statement.arms, []]
             self.branch(arms, self.source.span(statement.start, statement.end))
         elif isinstance(statement, Function):
@@ -120,6 +139,28 @@ class Interpreter:
                 self.state.dead = ""
             ends.append(self.state)
         self.variables.enter(merged_state(before, ends, place))
+
+    def decided(self, choose: Callable[[], int | None], bodies: list[list[Item]], maybe: bool) -> bool:
+        """Run the arm that `choose` says, one for each side where the value of one loop or branch decides; False if none can."""
+        ways = self.picks.ways(choose)
+        arms = {arm for _, arm in ways}
+        if None in arms:
+            return False
+        if len(arms) == 1:
+            self.run(bodies[ways[0][1] or 0], maybe)
+            return True
+        branches = {branch for taken, _ in ways for branch in taken}
+        if len(branches) > 1 or len(ways) != ways[0][0][next(iter(branches))][1]:
+            return False
+        branch, before, ends = branches.pop(), self.state, []
+        for side, (_, arm) in enumerate(ways):
+            self.variables.enter(before.copy())
+            self.picks.pinned[branch] = side
+            self.run(bodies[arm or 0], True)
+            del self.picks.pinned[branch]
+            ends.append(self.state)
+        self.variables.enter(merged_state(before, ends, branch))
+        return True
 
     def loop(self, statement: For, maybe: bool) -> None:
         """Run a loop's body once, its variable standing for each of its values: one branch with a side for each."""
@@ -165,6 +206,8 @@ class Interpreter:
         name = fields[0].plain or ""
         if name in _DECLARE:
             self.declare(name, command, fields)
+        elif name in ("source", "."):
+            self.source_file(_file_name(fields[1].text) if len(fields) > 1 else None, maybe)
         elif name in _STOPS:
             self.state.dead = _STOPS[name]
         elif name in self.functions and self.calls < _CALLS:
@@ -182,6 +225,8 @@ class Interpreter:
     def declare(self, name: str, command: Simple, fields: list[Field]) -> None:
         """`export NAME=value …`, `declare -x …`, `local …`."""
         exports = name == "export" or any(re.fullmatch(r"-\w*x\w*", field.plain or "") for field in fields[1:])
+        if exports and (match := _ENV_FILE.search(self.source.text, command.start, command.end)):
+            self.source_file(match[1], False, export_all=True)
         done = set()
         for word in command.words:
             if word.is_assignment():
@@ -202,6 +247,8 @@ class Interpreter:
             self.state.change(words[-1] if words else None)
         elif name == "popd":
             self.state.directory = None
+        elif name == "set" and (words[:1] in (["-a"], ["+a"]) or words[1:] == ["allexport"]):
+            self.variables.export_all = (words[0] or "").startswith("-")
         elif name == "set" and "--" in words:
             self.state.params = tuple(None if f.many else f.text for f in fields[words.index("--") + 2 :])
         elif name == "shift" and self.state.params is not None:
@@ -224,6 +271,13 @@ class Interpreter:
         if self.state.dead == "return":
             self.state.dead = ""
 
+    def source_file(self, name: str | None, maybe: bool, export_all: bool = False) -> None:
+        """`source env.sh`: its commands run here."""
+        source = self.read(name) if name and self.level < _EMBEDDED and self.picks.budget > 0 else None
+        self.picks.budget -= 16 * len(source.text) if source is not None else 0
+        if source is not None and self.picks.budget > 0:
+            self.within(source, self.state, maybe, export_all)
+
     def inner(self, fields: Sequence[Field], maybe: bool) -> None:
         """The commands inside `eval "…"` and `bash -c "…"`, wherever that stands in a command."""
         if self.level >= _EMBEDDED or not fields:
@@ -240,14 +294,21 @@ class Interpreter:
         """Run a text as a script."""
         if not text:
             return
-        source = documents.embedded(text[0].own.source, text)
-        child = Interpreter(source, state, self.picks, self.level + 1)
+        self.within(documents.embedded(text[0].own.source, text), state, maybe)
+
+    def within(self, source: Source, state: State, maybe: bool, export_all: bool = False) -> None:
+        """Run another source from here; what it sets stays when `state` is the present one."""
+        child = Interpreter(source, state, self)
+        child.variables.export_all = export_all or self.variables.export_all
         child.script(Parser(Lexer(source.text).tokens()).script())
         commands = child.commands[: max(_COMMANDS - len(self.commands), 0)]
         self.commands += [dataclasses.replace(inner, maybe=True) for inner in commands] if maybe else commands
         self.files.update(child.files)
         self.steps += child.steps
-        self.variables.enter(child.state if state is self.state else self.state)
+        if state is self.state:
+            self.variables.enter(child.state)
+            if self.state.dead == "return":
+                self.state.dead = ""
 
     # here-documents
 
@@ -296,6 +357,12 @@ def _common(column: list[tuple[dict[Span, tuple[int, int]], Field]]) -> Field:
     if all(field.plain == first.plain and field.many == first.many for _, field in column):
         return first
     return Field((Piece(None, first.written),), first.written)
+
+
+def _file_name(text: Text) -> str | None:
+    """The name of a sourced file; of `$FOLDER/env.sh` the part behind the folder, when that is not known."""
+    last = text[-1].text if text else None
+    return plain(text) or (last.lstrip("/") if last and last.startswith("/") else None)
 
 
 def _after(span: Span, count: int) -> Span:

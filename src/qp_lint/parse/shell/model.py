@@ -41,10 +41,11 @@ class Script:
     """A script's commands in the order in which they run (functions where they are called).
 
     `files`: what here-documents write, by path relative to where the script was started.  `unclosed`: a quote that nothing
-    closes, with which the shell refuses what stands behind it.
+    closes, with which the shell refuses what stands behind it.  `env`: the variables that are exported at its end.
     """
 
     commands: tuple[Command, ...]
     files: Mapping[str, Source] = field(default_factory=dict)
     directives: tuple[Directive, ...] = ()
     unclosed: Span | None = None
+    env: Mapping[str, Node] = field(default_factory=dict)

@@ -6,12 +6,14 @@ import posixpath
 from dataclasses import dataclass, field
 
 from qp_lint.parse.shell.lexer import Word
-from qp_lint.parse.shell.values import Array, Expander, Field, Options, Picks, Piece, Text, Value, joined, node, prefix_length
+from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
+from qp_lint.parse.shell.values import Expander, Picks, joined, node, prefix_length
 from qp_lint.text import Source, Span
-from qp_lint.tree import Choice, Node, Unknown
+from qp_lint.tree import Choice, Node, Scalar, Unknown
 
 _EXPORTS = 256
 _ELEMENTS = 1024
+_PATH = 4096  # characters
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class State:
             self.directory = posixpath.normpath(target)
         elif self.directory is not None:
             path = posixpath.normpath(posixpath.join(self.directory, target))
-            self.directory = "" if path == "." else path
+            self.directory = "" if path == "." else path if len(path) < _PATH else None
 
 
 def merged_state(before: State, ends: list[State], place: Span) -> State:
@@ -85,6 +87,7 @@ class Variables:
         self.state = state
         self.picks = picks
         self.expander = Expander(source, self.lookup, self.set, picks)
+        self.export_all = False  # `set -a`
         self._env: dict[str, Node] | None = None
         self._nodes: dict[str, tuple[Value | None, Node]] = {}  # of exported variables
 
@@ -109,9 +112,18 @@ class Variables:
         name, subscript, _ = name.partition("[")
         self.state.vars[name] = Array((None,)) if subscript else value
         self.state.touched.add(name)
+        if self.export_all:
+            self.state.exported.add(name)
         if place is not None:
             self.state.places[name] = place
         self._env = None
+
+    def inherit(self, name: str, node: Node) -> None:
+        """Take over an environment variable."""
+        known = isinstance(node, Scalar) and isinstance(node.value, str)
+        place = node.span or self.source.span(0, 0)
+        self.set(name, (Piece(str(node.value), place),) if known and isinstance(node, Scalar) else None, place)
+        self.export(name)
 
     def unset(self, name: str) -> None:
         """`unset name`."""

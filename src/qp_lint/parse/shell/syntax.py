@@ -65,12 +65,14 @@ class While:
 
 @dataclass(slots=True)
 class Case:
-    """`case word in`: one body an arm; `total`: the last pattern is `*`."""
+    """`case word in`: one body an arm, with its `patterns`; `total`: the last pattern is `*`."""
 
     start: int
     end: int
     arms: list[list[Item]]
     total: bool
+    word: Word | None = None
+    patterns: list[list[Word]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -99,10 +101,11 @@ Statement: TypeAlias = "Simple | If | For | While | Case | Group | Function"
 
 @dataclass(slots=True)
 class Item:
-    """A statement and the operator before it: `;`, `&&`, `||` or `|`."""
+    """A statement and the operator before it: `;`, `&&`, `||` or `|`; `negated`: there is a `!` in front."""
 
     op: str
     node: Statement
+    negated: bool = False
 
 
 _OPENERS = frozenset(("if", "for", "select", "while", "until", "case", "{", "function"))
@@ -162,7 +165,7 @@ class Parser:
         if self.depth > DEPTH:
             raise ParseError(f"nested more than {DEPTH} levels deep", self.place())
         found: list[Item] = []
-        op = ";"
+        op, negated = ";", False
         while (token := self.peek()) is not None:
             if token.op in (")", ";;", ";&", ";;&") or (token.word and token.word.bare in _CLOSERS):
                 break
@@ -172,11 +175,12 @@ class Parser:
                 self.at += 1
                 continue
             if self.bare() in ("!", "time"):
+                negated ^= self.bare() == "!"
                 self.at += 1
                 continue
             node = self.statement(token)
-            found.append(Item(op, node))
-            op = ";"
+            found.append(Item(op, node, negated))
+            op, negated = ";", False
         self.depth -= 1
         return found
 
@@ -287,31 +291,35 @@ class Parser:
 
     def case(self, start: int) -> Case:
         """After `case`."""
+        token = self.peek()
+        word = token.word if token else None
         self.at += 1
         self.skip("\n")
         end = self.last()
         self.take("in")
         arms: list[list[Item]] = []
+        patterns: list[list[Word]] = []
         total = False
         self.skip("\n", ";")
         while self.peek() is not None and not self.take("esac"):
             before = self.at
-            total = self.pattern() or total
+            patterns.append(self.pattern())
+            total = total or any(word.bare == "*" for word in patterns[-1])
             arms.append(self.items())
             self.skip("\n", ";", ";;", ";&", ";;&")
             if self.at == before:
                 self.at += 1
-        return Case(start, end, arms, total)
+        return Case(start, end, arms, total, word, patterns)
 
-    def pattern(self) -> bool:
-        """Pass over `a | b)`; whether it is `*`."""
-        total = False
+    def pattern(self) -> list[Word]:
+        """The words of `a | b)`."""
+        words = []
         self.skip("(")
         while (token := self.peek()) is not None and (token.word is not None or token.op == "|"):
-            total = total or bool(token.word and token.word.bare == "*")
+            words += [token.word] if token.word is not None else []
             self.at += 1
         self.skip(")")
-        return total
+        return words
 
     def group(self, closing: str, subshell: bool) -> Group:
         """`{ … }` or `( … )`."""

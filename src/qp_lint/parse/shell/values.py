@@ -1,18 +1,15 @@
-"""What shell variables hold, piece by piece, and how words with variables in them expand.
-
-A text is a tuple of pieces.  A piece knows the place where its characters are written and the uses (`$NAME`) through
-which it got where it is, so that a flag assembled in a variable is reported where a user would change it.
-"""
+"""How words with variables in them expand."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from qp_lint import tree
 from qp_lint.parse.shell.lexer import Literal, Opaque, Variable, Word
+from qp_lint.parse.shell.substitution import output
+from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
 from qp_lint.text import Source, Span
 from qp_lint.tree import Choice, Node, Scalar, Unknown
 
@@ -22,98 +19,8 @@ ANY_WORDS = "$@"  # the hint of an Unknown word that may stand for any number of
 WAYS = 16  # combinations of branches that are told apart
 _LENGTH = 64 * 1024  # characters of one value
 _PIECES = 2048
-_TRAIL = 6
 _BUDGET = 2_000_000  # characters that the variables of one script may expand to, a piece counting as 16
 _GAP = re.compile(r"[ \t\r\n]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some characters (None: not known); `own` is where they are written, `trail` the uses they came through, outermost first."""
-
-    text: str | None
-    own: Span
-    trail: tuple[Span, ...] = ()
-
-    def slice(self, start: int, end: int) -> Piece:
-        """Some of its characters."""
-        assert self.text is not None
-        own = self.own
-        if own.end - own.start == len(self.text):  # else it was an escape: one place for all of it
-            own = Span(own.source, own.start + start, own.start + end)
-        return Piece(self.text[start:end], own, self.trail)
-
-    def used(self, site: Span) -> Piece:
-        """The same characters where `site` uses them."""
-        return Piece(self.text, self.own, (site, *self.trail)[:_TRAIL])
-
-
-Text: TypeAlias = tuple[Piece, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """An array's elements; None for one that stands for any number."""
-
-    items: tuple[Text | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """A value that differs by branch: side i of `branch` gives values[i]; None where it is not set."""
-
-    branch: Span
-    values: tuple[Value | None, ...]
-
-
-Value: TypeAlias = "Text | Array | Options"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One word after expansion; `written` is the word it comes from; `many`: it may be any number of words."""
-
-    text: Text
-    written: Span
-    many: bool = False
-
-    @property
-    def plain(self) -> str | None:
-        """Its characters, None when they are not all known."""
-        return None if self.many else plain(self.text)
-
-    @property
-    def head(self) -> str:
-        """What is sure of its beginning."""
-        return head(self.text)
-
-
-def plain(text: Text) -> str | None:
-    """The characters of a text, None when they are not all known."""
-    parts = [piece.text for piece in text if piece.text is not None]
-    return "".join(parts) if len(parts) == len(text) else None
-
-
-def head(text: Text) -> str:
-    """The known characters at the beginning of a text."""
-    known = []
-    for piece in text:
-        if piece.text is None:
-            break
-        known.append(piece.text)
-    return "".join(known)
-
-
-def cut(text: Text, count: int) -> Text:
-    """A text without its first `count` characters, which are known."""
-    left = list(text)
-    while left and count:
-        piece = left.pop(0)
-        assert piece.text is not None
-        if len(piece.text) > count:
-            left.insert(0, piece.slice(count, len(piece.text)))
-        count -= min(count, len(piece.text))
-    return tuple(left)
 
 
 def node(field: Field) -> Node:
@@ -186,7 +93,8 @@ class Expander:
             if isinstance(part, Literal):
                 builder.add((Piece(part.text, span),) if part.text else (), not quoted)
             elif isinstance(part, Opaque):
-                builder.unknown(span)
+                known = output(span.text) if span.text.startswith("$(") else None
+                builder.unknown(span) if known is None else builder.add((Piece(known, span),), False)
             else:
                 self.variable(part, span, builder)
 
@@ -325,12 +233,16 @@ class Picks:
     def __init__(self) -> None:
         self.taken: dict[Span, tuple[int, int]] = {}  # branch: (side, number of sides)
         self.plan: tuple[int, ...] = ()
+        self.pinned: dict[Span, int] = {}  # sides that are settled where the script stands: an arm of an `if`
         self.blur = False  # too many branches: their values count as not known
         self.budget = _BUDGET
 
     def resolve(self, value: Value | None) -> Text | Array | None:
         """The value on the sides taken."""
         while isinstance(value, Options):
+            if value.branch in self.pinned:
+                value = value.values[min(self.pinned[value.branch], len(value.values) - 1)]
+                continue
             if self.blur:
                 return None
             if value.branch not in self.taken:

@@ -13,13 +13,15 @@ def render(view: View, style: Style) -> str:
     lines = []
     for item in view.diagnostics:
         start = item.place.start
-        lines.append(_line(f"{item.place.path}:{start.line}:{start.column}", item, style))
+        cell = item.place.cell
+        inside = f"cell {cell.number}, line {cell.start.line}: " if cell is not None else ""
+        lines.append(_line(f"{item.place.path}:{start.line}:{start.column}", item, style, inside))
     lines += [_line(f"{note.path}:{max(note.line, 1)}:{max(note.column, 1)}", note, style) for note in view.notes]
     if not style.quiet:
         lines.append(summary(view, style) + "\n")
     return "".join(lines)
 
 
-def _line(where: str, item: Diagnostic | Note, style: Style) -> str:
+def _line(where: str, item: Diagnostic | Note, style: Style, inside: str = "") -> str:
     head = style.paint(f"{item.severity.label}[{item.code}]", item.severity.label)
-    return f"{style.paint(printable(where), 'bold')}: {head} {' '.join(printable(item.message).split())}\n"
+    return f"{style.paint(printable(where), 'bold')}: {head} {inside}{' '.join(printable(item.message).split())}\n"

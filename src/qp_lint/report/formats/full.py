@@ -27,7 +27,7 @@ def block(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
     label = diagnostic.severity.label
     head = style.paint(f"{label}[{diagnostic.code}]", label)
     yield f"{head} {style.paint(diagnostic.name + ':', 'bold')} {' '.join(printable(diagnostic.message).split())}"
-    gutter = number_width((diagnostic.place, *diagnostic.related))
+    gutter = number_width(place.as_seen() for place in (diagnostic.place, *diagnostic.related))
     for index, marks in enumerate(_by_file(diagnostic)):
         arrow = style.paint(" " * gutter + ("-->" if index == 0 else ":::"), "gutter")
         first = marks[0].place
@@ -38,7 +38,7 @@ def block(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
 
 def _by_file(diagnostic: Diagnostic) -> list[list[Marked]]:
     """What to mark, file by file: the primary place's file first, the others in the order of the related places."""
-    primary, related = diagnostic.place, list(diagnostic.related)
+    primary, related = diagnostic.place.as_seen(), [place.as_seen() for place in diagnostic.related]
     for place in related:
         if not primary.message and (place.path, place.start, place.end) == (primary.path, primary.start, primary.end):
             primary = dataclasses.replace(primary, message=place.message)

@@ -8,7 +8,7 @@ from qp_lint import __version__
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.notes import BY_CODE
 from qp_lint.report.display import Style
-from qp_lint.report.view import Diagnostic, Fix, Place, View
+from qp_lint.report.view import Cell, Diagnostic, Fix, Place, View
 
 VERSION = 1  # grows when something is removed or changes its meaning, not when something is added
 
@@ -73,11 +73,17 @@ def _fix(fix: Fix) -> dict[str, object]:
 
 
 def _place(place: Place) -> dict[str, object]:
-    points: Mapping[str, object] = {
+    found: dict[str, object] = {"path": place.path, "range": _points(place)}
+    if place.cell is not None:
+        found["cell"] = {"number": place.cell.number, "range": _points(place.cell)}
+    return found
+
+
+def _points(place: Place | Cell) -> Mapping[str, object]:
+    return {
         "start": {"line": place.start.line, "column": place.start.column},
         "end": {"line": place.end.line, "column": place.end.column},
     }
-    return {"path": place.path, "range": points}
 
 
 def _note(note: Note) -> dict[str, object]:

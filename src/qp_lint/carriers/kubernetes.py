@@ -1,0 +1,72 @@
+"""Kubernetes: the containers of any resource; PyTorchJob, MPIJob and TrainJob of Kubeflow, RayJob, templates of Argo.
+
+Images are not known; what containers run is taken to be the project's when its files have those names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qp_lint.carriers.base import Carrier, Launch, Mounts, constant, run_string, run_words, string, variables, words_of
+from qp_lint.discover import Kind
+from qp_lint.project import Project
+from qp_lint.tree import Mapping, Node, Scalar, Sequence
+
+DEPTH = 20
+CONTAINERS = ("containers", "initContainers", "container", "trainer")
+
+
+def read(project: Project, path: str) -> Iterator[Launch]:
+    """The commands of every container."""
+    for document in project.documents(path):
+        if isinstance(document, Mapping) and string(document.get("kind")):
+            yield from _resource(project, path, document, _processes(document), 0)
+
+
+def _processes(resource: Mapping) -> dict[str, Node]:
+    """The variables by which Kubeflow tells torchrun the counts (training-operator, pkg/controller.v1/pytorch; trainer v2)."""
+    found: dict[str, Node] = {}
+    for name, variable in (
+        ("spec.nprocPerNode", "PET_NPROC_PER_NODE"),
+        ("spec.elasticPolicy.nProcPerNode", "PET_NPROC_PER_NODE"),
+        ("spec.trainer.numProcPerNode", "PET_NPROC_PER_NODE"),
+        ("spec.trainer.numNodes", "PET_NNODES"),
+    ):
+        count = resource.get(name)
+        if isinstance(count, Scalar):
+            found[variable] = constant(count.value, count.span)
+    return found
+
+
+def _resource(project: Project, path: str, node: Node, env: dict[str, Node], depth: int) -> Iterator[Launch]:
+    """The containers anywhere below a value."""
+    if depth > DEPTH:
+        return
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _resource(project, path, item, env, depth + 1)
+    if not isinstance(node, Mapping):
+        return
+    for name, entry in node.entries.items():
+        value = entry.value
+        if name in CONTAINERS:
+            for item in value.items if isinstance(value, Sequence) else (value,):
+                if isinstance(item, Mapping):
+                    yield from _container(project, path, item, env)
+        elif name == "entrypoint" and isinstance(value, Scalar):
+            for command in run_string(project, path, value, env):
+                yield Launch(path, Mounts().moved(command))
+        else:
+            yield from _resource(project, path, value, env, depth + 1)
+
+
+def _container(project: Project, path: str, container: Mapping, env: dict[str, Node]) -> Iterator[Launch]:
+    words = [*words_of(container.get("command")), *words_of(container.get("args"))]
+    mounts = Mounts(string(container.get("workingDir")) or "")
+    for command in run_words(project, path, words, {**env, **variables(container.get("env"))}):
+        yield Launch(path, mounts.moved(command))
+
+
+CARRIER = Carrier(
+    (Kind.YAML,), read, marks=(r"^[ \t]*apiVersion[ \t]*:", r"^[ \t]*kind[ \t]*:", r"(?:command|args|entrypoint)[ \t]*:")
+)
