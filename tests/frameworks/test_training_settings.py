@@ -27,11 +27,13 @@ def test_unknown_numbers_contradict_nothing() -> None:
 
 def test_a_data_type_that_is_decided_elsewhere_is_no_error() -> None:
     train = """
-import torch
+import argparse, torch
 from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
-for dtype in (torch.float16, torch.bfloat16):
-    model = AutoModelForCausalLM.from_pretrained("base", dtype=dtype)
-    Trainer(model=model, args=TrainingArguments("out"), train_dataset=[]).train()
+parser = argparse.ArgumentParser()
+parser.add_argument("--dtype", choices=["float16", "bfloat16"])
+dtype = {"float16": torch.float16, "bfloat16": torch.bfloat16}[parser.parse_args().dtype]
+model = AutoModelForCausalLM.from_pretrained("base", dtype=dtype)
+Trainer(model=model, args=TrainingArguments("out"), train_dataset=[]).train()
 """
     assert set(run_of({"train.py": train}).settings["model.dtype"].values) == {"float16", "bfloat16"}
 
