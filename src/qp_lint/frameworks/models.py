@@ -66,10 +66,11 @@ def read_load_options(reader: Reader) -> None:
 def read_dtype(reader: Reader) -> None:
     """`dtype`, before transformers 4.56 `torch_dtype`: "auto" is the checkpoint's, so is leaving it out from 5.0 on."""
     builder = reader.builder
-    names = ("dtype", "torch_dtype")
-    node = next((found for name in names if not is_null(found := reader.get(name))), None)
+    written = {name: reader.get(name) for name in ("dtype", "torch_dtype")}
+    name = next((name for name, node in written.items() if not is_null(node)), "dtype")
+    node = None if is_null(written[name]) else written[name]
     if node is not None and text(node) != "auto":
-        reader.put(next(name for name in names if reader.get(name) is node), "model.dtype", dtype)
+        reader.put(name, "model.dtype", dtype)
     elif reader.tree.open:
         reader.unsure("model.dtype", "dtype")
     elif node is not None:
