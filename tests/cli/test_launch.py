@@ -85,6 +85,7 @@ def test_only_this_command_in_this_folder_and_environment_counts(launch: Launch,
     sub = written(place / "sub", {"train.yaml": (place / "ok.yaml").read_text(encoding="utf-8")})
     assert launch("--check", "--", *BROKEN, cwd=sub).returncode == 0
     assert launch("--check", "--", "bash", "run.sh").returncode == 1
+    assert launch("--check", "--", "bash", "../run.sh", cwd=sub).returncode == 0
     assert launch("--check", "--", "env", "A=1", *BROKEN, "deepspeed=null").returncode == 0
 
 

@@ -36,14 +36,15 @@ def given_runs(
 
 
 def _launches(project: Project, words: Sequence[str], env: Mapping[str, Node], directory: str) -> Iterator[Launch]:
-    yield Launch(posixpath.join(directory, NAME), typed(words, env))
+    yield Launch(posixpath.join(directory, NAME), typed(words, env), (directory,))
     for word in words:
         path = project.locate(word, directory)
         if path is not None:
             kind = project.kind(path)
             if kind is Kind.SHELL:
                 for launch in launches_of(project, path):
-                    yield Launch(launch.path, dataclasses.replace(launch.command, env={**env, **launch.command.env}))
+                    command = dataclasses.replace(launch.command, env={**env, **launch.command.env})
+                    yield dataclasses.replace(launch, command=command, folders=(directory,))
             if kind in (Kind.SHELL, Kind.PYTHON):
                 return
 
