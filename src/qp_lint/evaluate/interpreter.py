@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STEPS = 200_000  # expressions and statements of one program
 CALLS = 20_000  # recorded calls of one program
-MODULES = 300  # modules of the project that one program imports
+MODULES = 100  # modules of the project that one program imports
 RECURSION = 4_000  # Python frames: an expression may nest some hundred levels, each a few frames
 PLACES = 6  # places that a value remembers to have passed
 
