@@ -25,7 +25,7 @@ def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
         elif frameworks.may_start(" ".join(found.words)):  # in code, not in a comment
             if found.main:
                 yield path
-            else:
+            elif frameworks.may_start(" ".join(found.top)):  # else it only defines things, which somebody else may use
                 later.append(path)
     yield from later
 

@@ -217,12 +217,14 @@ class Outline:
     """What a file could contribute: its imports, every name, attribute, keyword and short string, whether it runs as a script.
 
     `active`: importing it may do more than define things (it calls something other than common harmless helpers).
+    `top`: the names in what runs when it is imported; all words when that has to do with a function of the module itself.
     """
 
     imports: tuple[Import, ...]
     words: frozenset[str]
     main: bool
     active: bool
+    top: frozenset[str] = frozenset()
 
 
 def outline(source: Source) -> Outline | None:
@@ -251,7 +253,28 @@ def outline(source: Source) -> Outline | None:
             names = tuple(alias.name for alias in node.names)
             imports.append(Import(node.module or "", node.level, names))
             words.update(names, (node.module or "").split("."))
-    return Outline(tuple(imports), frozenset(words), any(map(_is_main, tree.body)), any(map(_is_active, tree.body)))
+    found = frozenset(words)
+    return Outline(tuple(imports), found, any(map(_is_main, tree.body)), any(map(_is_active, tree.body)), _top(tree, found))
+
+
+def _top(tree: ast.Module, words: frozenset[str]) -> frozenset[str]:
+    """The names in the statements of a module that are no definitions; all words when one has to do with a definition."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    own = {statement.name for statement in tree.body if isinstance(statement, definitions)}
+    names: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, (*definitions, ast.Import, ast.ImportFrom)):
+            continue
+        for node in _nodes(statement):
+            if isinstance(node, ast.Name):
+                if node.id in own:
+                    return words
+                names.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                names.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 100:
+                names.add(node.value)
+    return frozenset(names)
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
