@@ -35,6 +35,7 @@ LAYERS = (
     ("policy",),
     ("suppress",),
     ("check",),
+    ("fix",),
     ("report",),
     ("matrix",),
     ("cache", "baseline"),

@@ -115,6 +115,10 @@ def _range(data: Mapping[str, Any]) -> tuple[Position, Position, tuple[tuple[int
     return Position(**data["start"]), Position(**data["end"]), lines
 
 
+def _suggestion(data: Mapping[str, Any]) -> Suggestion:
+    return Suggestion(**{**data, "changes": tuple((name, value) for name, value in data["changes"])})
+
+
 def _fix(data: Mapping[str, Any]) -> Fix:
     changes = (Change(_place(change["place"]), change["text"], change["new"]) for change in data["changes"])
     return Fix(data["title"], data["applicability"], tuple(changes))
@@ -126,7 +130,7 @@ def _diagnostic(data: dict[str, Any]) -> Diagnostic:
         "place": _place(data["place"]),
         "related": tuple(map(_place, data["related"])),
         "settings": tuple((name, value) for name, value in data["settings"]),
-        "suggestions": tuple(Suggestion(**each) for each in data["suggestions"]),
+        "suggestions": tuple(map(_suggestion, data["suggestions"])),
         "versions": tuple(data["versions"]),
         "fixes": tuple(map(_fix, data["fixes"])),
     }

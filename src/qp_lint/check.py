@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,22 +17,6 @@ from qp_lint.observer import Observer
 from qp_lint.project import Project
 from qp_lint.run import Run
 from qp_lint.versions import Admitted
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a check found; `findings` in the order of path and place, suppressed ones included.
-
-    `runs` are kept when `Options.keep_runs` asks for them; `launched` counts the things that a person would launch, and
-    `read` holds the files of each run (project paths).
-    """
-
-    findings: list[Finding]
-    notes: list[Note]
-    runs: list[Run]
-    project: Project
-    launched: int = 0
-    read: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +32,23 @@ class Options:
     rule_cache: bool = True
     observer: Observer = field(default_factory=Observer)
     keep_runs: bool = True  # else a run is forgotten once it is judged, and what was parsed for it with it
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found; `findings` in the order of path and place, suppressed ones included.
+
+    `runs` are kept when `Options.keep_runs` asks for them; `launched` counts the things that a person would launch, and
+    `read` holds the files of each run (project paths).  `options` is how it was checked.
+    """
+
+    findings: list[Finding]
+    notes: list[Note]
+    runs: list[Run]
+    project: Project
+    launched: int = 0
+    read: frozenset[tuple[str, ...]] = frozenset()
+    options: Options = field(default_factory=Options)
 
 
 def shown_path(root: Path) -> Callable[[str], str]:
@@ -91,7 +93,24 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
         (project.kind(path) is not Kind.OTHER or path.endswith(DOCS)) and project.holds(path, may_matter)
         for path in project.files
     ):
-        return Result([], project.notes, [], project)
+        return Result([], project.notes, [], project, options=options)
+    return _judged(project, options)
+
+
+def recheck(result: Result, overlay: Mapping[str, str], files: Collection[str]) -> Result:
+    """The check again for the runs that `files` (project paths) describe, as if those in `overlay` (path → text) read so.
+
+    What the first check read of the other files is not read again.  The runs are kept.
+    """
+    old = result.project
+    listed = [path for path in old.files if path in files]
+    project = old.changed(overlay, (*listed, *(path for path in overlay if path not in listed)))
+    return _judged(project, dataclasses.replace(result.options, keep_runs=True, observer=Observer()))
+
+
+def _judged(project: Project, options: Options) -> Result:
+    """Link and judge the runs of a project."""
+    observer = options.observer
     observer.stage("load rules")
     from qp_lint.judge import Judge
     from qp_lint.link import entries
@@ -114,7 +133,7 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
             project.forget_modules()
     findings = judging.findings()
     findings.sort(key=_place)
-    return Result(findings, project.notes, kept, project, launched, frozenset(read))
+    return Result(findings, project.notes, kept, project, launched, frozenset(read), options)
 
 
 def check_command(words: Sequence[str], env: Mapping[str, str], options: Options | None = None) -> Result:

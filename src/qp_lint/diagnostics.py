@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from qp_lint.text import Span
+from qp_lint.tree import Plain
 
 
 class Severity(enum.IntEnum):
@@ -31,11 +32,15 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A titled way out: what to change, and what it costs."""
+    """A titled way out: what to change, and what it costs.
+
+    `changes` are the settings that would be changed, with the value that they should have (None: taken out).
+    """
 
     title: str
     detail: str = ""
     applicability: str = "display-only"  # safe, unsafe, display-only
+    changes: tuple[tuple[str, Plain], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Finding:
     """One rule broken by one run.
 
     `span` is where the user would change it.  `related` are the other places in the order in which they meet (launch →
-    config → script).  `run` and `settings` say which run and what it had resolved to.
+    config → script).  `run` and `settings` say which run and what it had resolved to; `runs` are all runs that break the rule, as
+    indices into those of the check.
     """
 
     code: str
@@ -54,6 +60,7 @@ class Finding:
     label: str = ""  # what stands at `span`: the setting as the user wrote it
     related: tuple[Related, ...] = ()
     run: str = ""
+    runs: tuple[int, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     effect: str = ""
     fails_at: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from qp_lint.diagnostics import Finding, Related, Severity, Suggestion
 from qp_lint.rules.conditions import holds, required
@@ -13,6 +14,7 @@ from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
 from qp_lint.settings import Rank, Setting
 from qp_lint.text import Span
+from qp_lint.tree import Plain
 from qp_lint.versions import Cover
 
 GUARD = re.compile(r"zero_?3|zero_stage|deepspeed|fsdp|distributed|world_size|parallel|rank\b|num_processes", re.IGNORECASE)
@@ -36,20 +38,23 @@ class Judge:
         self._needs = [(rule, required(rule.when)) for rule in rules if rule.when]
         self._severities = severities or {}
         self._merged: dict[object, list[Finding]] = {}
+        self._count = 0  # runs that were added before
 
     def add(self, runs: Sequence[Run]) -> None:
         """Judge all ways through one or several programs."""
         groups: dict[object, list[Run]] = {}
+        numbers = {id(run): self._count + number for number, run in enumerate(runs)}
+        self._count += len(runs)
         for run in runs:
             groups.setdefault((run.labels, run.spans), []).append(run)
         for group in groups.values():
             names: set[str] = set().union(*(run.settings.keys() for run in group))
             for rule, needed in self._needs:
                 if needed <= names:
-                    self._try(rule, [run for run in group if needed <= run.settings.keys()], group)
+                    self._try(rule, [run for run in group if needed <= run.settings.keys()], group, numbers)
 
-    def _try(self, rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> None:
-        finding = judge_group(rule, candidates, group)
+    def _try(self, rule: Rule, candidates: Sequence[Run], group: Sequence[Run], numbers: Mapping[int, int]) -> None:
+        finding = judge_group(rule, candidates, group, numbers)
         if finding is not None:
             if rule.code in self._severities:
                 finding = dataclasses.replace(finding, severity=self._severities[rule.code])
@@ -64,14 +69,15 @@ class Judge:
 
 def _together(findings: list[Finding]) -> Finding:
     """One finding for the same one in several runs."""
-    others = list(dict.fromkeys(finding.run for finding in findings[1:] if finding.run != findings[0].run))
-    if not others:
-        return findings[0]
-    return dataclasses.replace(findings[0], run=f"{findings[0].run} (and {len(others)} more, such as {others[0]})")
+    first = findings[0]
+    others = list(dict.fromkeys(finding.run for finding in findings[1:] if finding.run != first.run))
+    numbers = tuple(dict.fromkeys(number for finding in findings for number in finding.runs))
+    name = f"{first.run} (and {len(others)} more, such as {others[0]})" if others else first.run
+    return dataclasses.replace(first, run=name, runs=numbers)
 
 
-def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> Finding | None:
-    """The finding of a rule on the ways through one program.
+def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run], numbers: Mapping[int, int]) -> Finding | None:
+    """The finding of a rule on the ways through one program; `numbers` are those of the runs by id.
 
     Where the program itself asks how it is spread over processes, its author has seen to the ways that do not go together.
     """
@@ -79,6 +85,7 @@ def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run]) -> 
     if not hits:
         return None
     run, finding = max(hits, key=lambda hit: hit[1].severity)
+    finding = dataclasses.replace(finding, runs=tuple(numbers[id(other)] for other, _ in hits))
     if len(hits) == len(group):
         return finding
     deciding = [
@@ -209,7 +216,13 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
 def _suggestions(rule: Rule, run: Run) -> Iterator[Suggestion]:
     for fix in rule.fixes:
         if holds(fix.when, run, []) >= Truth.MAYBE:
-            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), fix.applicability)
+            changes = tuple((name, _wanted(value, run)) for name, value in fix.set.items())
+            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), fix.applicability, changes)
+
+
+def _wanted(value: Any, run: Run) -> Plain:
+    """The value that a fix sets: `{same: other.setting}` is what the other setting has."""
+    return run.value(value["same"]) if isinstance(value, Mapping) else value
 
 
 def setting_words(setting: Setting) -> str:

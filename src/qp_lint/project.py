@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +78,14 @@ class Project:
         self._sources[path] = source
         self._parsed = {key: value for key, value in self._parsed.items() if key[0] != path}
         self._written.add(path)
+
+    def changed(self, overlay: Mapping[str, str], files: tuple[str, ...]) -> Project:
+        """The same project with `files` listed and other texts; what was read and parsed of the rest is kept."""
+        gone = {*overlay, *self._written}
+        project = Project(self.root, files, {**self.overlay, **overlay}, self.shown)
+        project._sources = {path: source for path, source in self._sources.items() if path not in gone}
+        project._parsed = {key: value for key, value in self._parsed.items() if key[0] not in gone}
+        return project
 
     def exists(self, path: str) -> bool:
         """Whether a file lies at a project path."""

@@ -171,5 +171,6 @@ def _verdicts(directive: Directive, policy: Policy) -> Iterator[Finding]:
 
 def _own(code: str, message: str, span: Span, policy: Policy) -> Finding:
     known = BY_CODE[code]
+    how = "safe" if code == UNUSED else "display-only"
     severity: Severity = policy.severities.get(code, known.severity)
-    return Finding(code, known.name, severity, message, span, suggestions=(Suggestion(known.help),))
+    return Finding(code, known.name, severity, message, span, suggestions=(Suggestion(known.help, applicability=how),))

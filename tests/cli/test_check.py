@@ -113,7 +113,7 @@ def test_suppression_and_statistics(project: Project, qp: Command) -> None:
     assert result.output == (
         "b.yaml:1:1: error[QP101] BAD is here\n"
         "c.yaml:1:24: warning[QP001] this comment hides nothing: QP101 reports nothing here\n"
-        "Found 1 error, 1 warning in 4 files (4 runs). 1 finding suppressed.\n"
+        "Found 1 error, 1 warning in 4 files (4 runs). 1 fixable with --fix. 1 finding suppressed.\n"
     )
     assert qp("--statistics", "-q").output == (
         "reported  suppressed  code  name\n       1           1  QP101  bad-thing\n       1           0  QP001  unused-ignore\n"

@@ -113,4 +113,4 @@ def test_verbose_says_where_the_time_went(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(written(tmp_path, PROJECT))
     text = qp("-v", "--no-cache").stderr
     stages = [line.partition(" s to ")[2] for line in text.splitlines() if " s to " in line]
-    assert stages == ["find files", "load rules", "judge runs", "find what is suppressed"]
+    assert stages == ["find files", "load rules", "judge runs", "find what is suppressed", "find fixes"]

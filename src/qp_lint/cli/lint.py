@@ -35,6 +35,10 @@ def lint(params: Mapping[str, Any]) -> int:
 
         click.echo(show.files(asked) if params["show_files"] else show.settings(asked))
         return 0
+    if any(params[name] for name in ("fix", "fix_only", "diff")) or params["add_ignore"] is not None:
+        from qp_lint.cli import fixing
+
+        return fixing.fixing(asked)
     clocks = time.perf_counter(), time.process_time()
     progress = Progress(bar=wants_bar(params["quiet"], os.environ))
     asked = dataclasses.replace(asked, observer=progress)
@@ -121,15 +125,13 @@ def run_check(asked: Request, policy: Policy, *, keep_runs: bool = False) -> Res
 
 
 def reported(asked: Request, policy: Policy, result: Result) -> View:
-    """What of a result is reported: selected, not suppressed, severe enough, and touching the paths that were given."""
-    from qp_lint.suppress import suppress
+    """What of a result is reported, with the fixes that can be made."""
+    from qp_lint.fix import Fixer
+    from qp_lint.report.fixes import shown
 
-    asked.observer.stage("find what is suppressed")
-    kept, hidden = suppress(result.project, result.findings, policy)
+    findings, suppressed = selected(asked, policy, result)
     lowest = Severity[asked.params["severity"].upper()]
     given = Given(asked.paths)
-    findings = [finding for finding in kept if finding.severity >= lowest and given.finding(finding)]
-    findings.sort(key=_place)
     needed = {
         result.project.shown(path) for files in result.read if given.any(map(result.project.shown, files)) for path in files
     }
@@ -141,8 +143,29 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
         if wanted is not None and wanted.severity >= lowest:
             notes.append(wanted)
     notes.sort(key=lambda note: (note.path, note.line, note.column, note.code))
-    suppressed = [finding for finding in hidden if given.finding(finding)]
-    return view(findings, suppressed, notes, files=len(result.project.files), runs=result.launched)
+    asked.observer.stage("find fixes")
+    fixer = Fixer(result)
+    return view(
+        findings,
+        suppressed,
+        notes,
+        files=len(result.project.files),
+        runs=result.launched,
+        fixes=lambda finding: map(shown, fixer.fixes_of(finding)),
+    )
+
+
+def selected(asked: Request, policy: Policy, result: Result) -> tuple[list[Finding], list[Finding]]:
+    """The findings to report: selected, severe enough, and touching the paths that were given; and those that are suppressed."""
+    from qp_lint.suppress import suppress
+
+    asked.observer.stage("find what is suppressed")
+    kept, hidden = suppress(result.project, result.findings, policy)
+    lowest = Severity[asked.params["severity"].upper()]
+    given = Given(asked.paths)
+    findings = [finding for finding in kept if finding.severity >= lowest and given.finding(finding)]
+    findings.sort(key=_place)
+    return findings, [finding for finding in hidden if given.finding(finding)]
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

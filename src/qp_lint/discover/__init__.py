@@ -6,7 +6,7 @@ import functools
 import re
 
 from qp_lint.discover.kind import Kind, kind_of
-from qp_lint.discover.read import LIMIT, ReadProblem, decode, read_bytes, read_text
+from qp_lint.discover.read import LIMIT, ReadProblem, decode, encode, read_bytes, read_text, reason
 from qp_lint.discover.walk import DOCS, Listing, discover, is_root, root_of
 
 __all__ = [
@@ -17,11 +17,13 @@ __all__ = [
     "ReadProblem",
     "decode",
     "discover",
+    "encode",
     "is_root",
     "kind_of",
     "passes",
     "read_bytes",
     "read_text",
+    "reason",
     "root_of",
 ]
 

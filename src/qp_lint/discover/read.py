@@ -59,12 +59,27 @@ def decode(data: bytes, python: bool = False) -> tuple[str, bool]:
         data = data[3:]
     if b"\0" in data:
         raise ReadProblem("QP905", "binary: it holds NUL bytes", data.count(b"\n", 0, data.index(b"\0")) + 1)
-    codec = _declared(data) if python and not bom else "utf-8"
+    codec = "utf-8" if bom else encoding(data, python)
     try:
         return data.decode(codec), bom
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ReadProblem("QP903", f"not {codec.upper()}: byte 0x{data[error.start]:02x} on line {line}", line) from None
+
+
+def encode(text: str, like: bytes, python: bool = False) -> bytes:
+    """Text as the bytes of a file that held `like`: its encoding and byte order mark.  Raises ReadProblem."""
+    bom = like.startswith(b"\xef\xbb\xbf")
+    codec = "utf-8" if bom else encoding(like, python)
+    try:
+        return (b"\xef\xbb\xbf" if bom else b"") + text.encode(codec)
+    except UnicodeEncodeError as error:
+        raise ReadProblem("QP903", f"{text[error.start]!r} cannot be written in {codec.upper()}") from None
+
+
+def encoding(data: bytes, python: bool) -> str:
+    """The codec of a file's bytes; `python`: as PEP 263 has it.  Raises ReadProblem for one that is not known."""
+    return _declared(data) if python else "utf-8"
 
 
 def _declared(data: bytes) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qp_lint.compiled import compiled, files_below
-from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, ProgramReader, ScriptClaim
+from qp_lint.frameworks.base import CallReader, ConfigReader, Framework, ProgramReader, ScriptClaim, Writer
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, leaves
 
@@ -180,6 +180,12 @@ def configs(text: str) -> Iterator[ConfigReader]:
             config = row.framework.config
             if config is not None:
                 yield config
+
+
+def writers(setting: str, framework: str) -> list[Writer]:
+    """How a setting may be written: by the framework that read it, then by the others."""
+    own_first = sorted(frameworks(), key=lambda f: f.name != framework)
+    return [f.writes[setting] for f in own_first if setting in f.writes]
 
 
 def complete(builder: RunBuilder) -> RunBuilder:

@@ -11,6 +11,7 @@ from qp_lint.frameworks.accelerate_objects import (
     read_notebook_launcher,
     read_prepare,
 )
+from qp_lint.frameworks.accelerate_writes import write_fsdp_version, write_precision, write_stage, write_strategy
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
@@ -80,4 +81,10 @@ FRAMEWORK = Framework(
     programs={"accelerate": program, "accelerate-launch": launch},
     modules={"accelerate.commands.launch": launch, "accelerate.commands.accelerate_cli": program},
     config=ConfigReader(is_config, read_config),
+    writes={
+        "parallel.zero.stage": write_stage,
+        "parallel.strategy": write_strategy,
+        "parallel.fsdp.version": write_fsdp_version,
+        "train.precision": write_precision,
+    },
 )

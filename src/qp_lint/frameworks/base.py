@@ -6,12 +6,13 @@ in it is about *spelling*: which calls, flags, keys and launchers mean which set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from enum import Enum
+from typing import Final, TypeAlias
 
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Call, Node
+from qp_lint.tree import Call, Node, Plain
 from qp_lint.tree import Mapping as Tree
 
 CallReader: TypeAlias = Callable[[Call, RunBuilder], None]
@@ -24,6 +25,44 @@ command (`["python", "train.py", …]` as nodes) or None when the program is the
 ScriptClaim: TypeAlias = Callable[[str, "list[Node]", RunBuilder], bool]
 """`(script, arguments, builder)`: when the script is the framework's own entry point, reads the run and returns True.
 `script` is the path as written in the launch command; it need not exist in the project."""
+
+
+class Removal(Enum):
+    """The type of `REMOVE`: the entry is taken out (None is a value)."""
+
+    REMOVE = 0
+
+
+REMOVE: Final = Removal.REMOVE
+
+
+@dataclass(frozen=True, slots=True)
+class Dtype:
+    """A data type by torch's name: `torch.bfloat16` where torch is at hand, else `bfloat16`, or as short as it was."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A Python expression and what it needs imported: (module, name)."""
+
+    text: str
+    imports: tuple[tuple[str, str], ...] = ()
+
+
+Wanted: TypeAlias = str | int | float | bool | Dtype | Code | Removal | None
+"""What an entry should become."""
+
+Around: TypeAlias = Sequence[Mapping[str, str]]
+"""The mapping that a setting stands in (a call's keywords, a command's options) and those around it, innermost first: by key,
+each value as it is written."""
+
+Entries: TypeAlias = tuple[int, Mapping[str, Wanted]]
+"""Which of the mappings around a place to change, and what its entries should become."""
+
+Writer: TypeAlias = Callable[[Plain, Around], Entries | None]
+"""How a setting is written: `(value, around)`; None when it is not written in this form there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +96,4 @@ class Framework:
     scripts: tuple[str, ...] = ()  # fnmatch patterns of `/path/of/script.py` that `claims` is asked about; none: of all
     claims: ScriptClaim | None = None  # its entry scripts
     finish: Callable[[RunBuilder], None] | None = None  # derives what follows, for every run it took part in
+    writes: Mapping[str, Writer] = field(default_factory=dict)  # how fixes write a setting, where that is more than its key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.base import Framework
-from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
+from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument, write_stage
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
 from qp_lint.frameworks.optimizers import read_optimizer
@@ -101,4 +101,5 @@ FRAMEWORK = Framework(
     globals=("transformers:HfDeepSpeedConfig", "deepspeed:Init", "deepspeed:MoE"),
     programs={"deepspeed": launch, "ds": launch},
     modules={"deepspeed.launcher.runner": launch},
+    writes={"parallel.zero.stage": write_stage},
 )

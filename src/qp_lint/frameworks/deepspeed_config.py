@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from qp_lint.frameworks.base import REMOVE, Around, Entries
 from qp_lint.frameworks.deepspeed_options import read_options
 from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower, one, said, text, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar, Sequence
 
+# What only stage 3 reads (DeepSpeed 0.19 runtime/zero/config.py); an "auto" left there is filled in by nobody in other stages.
+STAGE_3 = frozenset(
+    {
+        *("offload_param", "cpu_offload_params", "cpu_offload_param", "sub_group_size", "memory_efficient_linear"),
+        *("zero_hpz_partition_size", "zero_quantized_weights", "zero_quantized_nontrainable_weights"),
+        *("mics_shard_size", "mics_hierarchical_params_gather", "pipeline_loading_checkpoint", "override_module_apply"),
+    }
+)
 PRECISIONS = {"fp16": ("fp16",), "bf16": ("bf16", "bfloat16")}
 
 
@@ -95,6 +104,14 @@ def read_deepspeed(tree: Mapping, builder: RunBuilder, *, framework: str = "deep
     reader.section("optimizer").put("type", "deepspeed.optimizer.type")
     reader.section("tensor_parallel").put("autotp_size", "parallel.tp.size", integer)
     read_options(reader)
+
+
+def write_stage(value: Plain, around: Around) -> Entries | None:
+    """A stage in `zero_optimization`; below 3 without the keys that only stage 3 reads."""
+    if value is None or not around or "stage" not in around[0]:
+        return None
+    only = [name for name in around[0] if name in STAGE_3 or name.startswith("stage3_")] if value != 3 else []
+    return 0, {"stage": value, **dict.fromkeys(only, REMOVE)}
 
 
 def enabled_or_auto(node: Node) -> Node:

@@ -8,6 +8,7 @@ from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.loaders import LOADERS
 from qp_lint.frameworks.models import CHAINED, read_from_config, read_from_pretrained, read_method
 from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
+from qp_lint.frameworks.training_writes import WRITES
 from qp_lint.frameworks.values import Reader, fields, is_null
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
@@ -50,4 +51,5 @@ FRAMEWORK = Framework(
     },
     roots=("transformers:*Trainer",),
     loads=(*LOADS, *LOADERS),
+    writes=WRITES,
 )

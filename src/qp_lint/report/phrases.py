@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qp_lint.diagnostics import Severity
+from qp_lint.diagnostics import Severity, Suggestion
 from qp_lint.report.display import Style
 from qp_lint.report.view import Diagnostic, View
 
@@ -46,6 +46,13 @@ def explanation(item: Diagnostic) -> Iterator[str]:
         yield f"see: {item.url}"
 
 
+def available(item: Diagnostic, suggestion: Suggestion) -> str:
+    """How a suggestion can be carried out by machine, behind its title."""
+    if not any((fix.title, fix.applicability) == (suggestion.title, suggestion.applicability) for fix in item.fixes):
+        return ""
+    return f" [fix available with {'--fix' if suggestion.applicability == 'safe' else '--fix --unsafe-fixes'}]"
+
+
 def count(number: int, word: str) -> str:
     """`1 file`, `2 files`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
@@ -57,12 +64,21 @@ def summary(view: View, style: Style) -> str:
     severities = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
     found = [style.paint(count(counts[severity], word), severity.label) for severity, word in severities if counts[severity]]
     seen = f"{count(view.files, 'file')} ({count(view.runs, 'run')})"
-    hidden = f" {count(len(view.suppressed), 'finding')} suppressed." if view.suppressed else ""
+    hidden = _fixable(view) + (f" {count(len(view.suppressed), 'finding')} suppressed." if view.suppressed else "")
     if found:
         return f"Found {', '.join(found)} in {seen}.{hidden}"
     if not view.runs:
         return f"No training run found in {count(view.files, 'file')}: there was nothing to judge.{hidden}"
     return f"{style.paint('All checks passed', 'help')}: {count(view.files, 'file')}, {count(view.runs, 'run')}.{hidden}"
+
+
+def _fixable(view: View) -> str:
+    """How many findings can be fixed by machine."""
+    best = [min(fix.applicability for fix in item.fixes) for item in view.diagnostics if item.fixes]  # safe comes first
+    safe, unsafe = best.count("safe"), best.count("unsafe")
+    if safe and unsafe:
+        return f" {safe} fixable with --fix, {unsafe} more with --unsafe-fixes."
+    return f" {safe} fixable with --fix." if safe else f" {unsafe} fixable with --fix --unsafe-fixes." if unsafe else ""
 
 
 def statistics(view: View, style: Style) -> str:

@@ -40,6 +40,18 @@ _SEVERITY = click.Choice(["error", "warning", "info"])
 )
 @click.option("--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Do not report the findings in this file.")
 @click.option("--write-baseline", is_flag=True, help="Write the findings there are now to the baseline, and stop.")
+@click.option("--fix", is_flag=True, help="Make the safe fixes: the run then works and trains the same thing.")
+@click.option("--unsafe-fixes", is_flag=True, help="Make fixes too that change memory, speed or what is trained.")
+@click.option("--fix-only", is_flag=True, help="Fix, and report nothing of what is left.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change instead of writing it; exit with 1 if it would.")
+@click.option("--show-fixes", is_flag=True, help="List the fixes that were made.")
+@click.option(
+    "--add-ignore",
+    is_flag=False,
+    flag_value="",
+    metavar="[REASON]",
+    help="Write an ignore comment for every finding; --add-ignore=REASON says why.",
+)
 @click.option("--statistics", is_flag=True, help="Report how often each rule was broken, and how often that was suppressed.")
 @click.option("--show-files", is_flag=True, help="List the files that would be read, and stop.")
 @click.option("--show-settings", is_flag=True, help="Show the configuration that holds, and stop.")

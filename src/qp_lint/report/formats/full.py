@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from qp_lint.diagnostics import Note
 from qp_lint.report.display import Style, printable, wrap
-from qp_lint.report.phrases import happens, summary
+from qp_lint.report.phrases import available, happens, summary
 from qp_lint.report.snippet import Marked, number_width, snippet
 from qp_lint.report.view import Diagnostic, View
 
@@ -56,7 +56,8 @@ def _remarks(diagnostic: Diagnostic, gutter: int, style: Style) -> Iterator[str]
     yield from _remark("happens", diagnostic.happens or happens(diagnostic.effect, diagnostic.fails_at), gutter, style)
     yield from _remark("raises", diagnostic.raises, gutter, style)
     for suggestion in diagnostic.suggestions:
-        yield from _remark("help", f"{suggestion.title}\n{suggestion.detail}".rstrip(), gutter, style)
+        offer = available(diagnostic, suggestion)
+        yield from _remark("help", f"{suggestion.title}{offer}\n{suggestion.detail}".rstrip(), gutter, style)
     yield from _remark("versions", ", ".join(diagnostic.versions), gutter, style)
     yield from _remark("see", diagnostic.url, gutter, style)
 

@@ -1,0 +1,1 @@
+"""How each kind of text is edited: Python, YAML and JSON, shell commands."""

@@ -1,0 +1,110 @@
+"""Imports of a Python module: by which name something is at hand, and how to bring in what is not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+import libcst
+
+from qp_lint.fix.containers import commas
+from qp_lint.fix.containers.base import Item, line_end, newline_of
+from qp_lint.fix.edits import Edit
+from qp_lint.parse.python import Positions
+
+
+def _imports(module: libcst.Module) -> Iterator[tuple[libcst.SimpleStatementLine, libcst.Import | libcst.ImportFrom]]:
+    """The import statements at the top level."""
+    for statement in module.body:
+        if isinstance(statement, libcst.SimpleStatementLine):
+            for small in statement.body:
+                if isinstance(small, libcst.Import | libcst.ImportFrom):
+                    yield statement, small
+
+
+def _dotted(node: libcst.BaseExpression | None) -> str:
+    if isinstance(node, libcst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, libcst.Name) else ""
+
+
+def _module(node: libcst.ImportFrom) -> str:
+    return "." * len(node.relative) + _dotted(node.module)
+
+
+def alias_of(module: libcst.Module, package: str, name: str) -> str | None:
+    """The name by which `package.name` (the package itself when `name` is empty) is imported at the top level."""
+    for _, statement in _imports(module):
+        if isinstance(statement.names, libcst.ImportStar):
+            continue
+        for alias in statement.names:
+            wanted = _dotted(alias.name)
+            if isinstance(statement, libcst.Import):
+                found = not name and wanted == package
+            else:
+                found = bool(name) and _module(statement) == package and wanted == name
+            if found:
+                return alias.asname.name.value if alias.asname and isinstance(alias.asname.name, libcst.Name) else wanted
+    return None
+
+
+def import_edits(module: libcst.Module, positions: Positions, needed: Iterable[tuple[str, str]]) -> list[Edit]:
+    """The edits that import `(module, name)` pairs which are not at hand: in a statement that is there, else in a new one."""
+    edits: list[Edit] = []
+    fresh: dict[str, list[str]] = {}
+    for package, name in dict.fromkeys(needed):
+        if alias_of(module, package, name) is None:
+            fresh.setdefault(package, []).append(name)
+    for package, names in fresh.items():
+        edits += _in_statement(module, positions, package, names) or _new_statement(module, positions, package, names)
+    return edits
+
+
+def _in_statement(module: libcst.Module, positions: Positions, package: str, names: list[str]) -> list[Edit] | None:
+    """Names added to `from package import …`, behind the last one that sorts before them."""
+    for _, statement in _imports(module):
+        if isinstance(statement, libcst.Import) or isinstance(statement.names, libcst.ImportStar):
+            continue
+        if _module(statement) != package:
+            continue
+        items = []
+        for alias in statement.names:
+            span = positions.span(alias).settled()
+            items.append(Item(_dotted(alias.name), span.start, span.end, None))
+        before = [item for item in items if item.key.lower() <= names[0].lower()]
+        span = positions.span(statement).settled()
+        close = span.end if statement.rpar is None else span.source.text.index(")", items[-1].end) + 1
+        whole = span.source.span(span.start, close if statement.rpar is not None else close + 1)
+        if before:
+            return commas.added(span.source, items, whole, names, before[-1])
+        start = items[0].start
+        return [Edit(span.source.span(start, start), "".join(f"{name}, " for name in names))]
+    return None
+
+
+def _new_statement(module: libcst.Module, positions: Positions, package: str, names: list[str]) -> list[Edit]:
+    """A statement of its own: among other libraries' where it sorts, else behind the last import at the top."""
+    source = positions.source
+    text = f"from {package} import {', '.join(names)}"
+    newline = newline_of(source)
+    top = list(_imports(module))
+    others = [(_module(node).lower(), line) for line, node in top if isinstance(node, libcst.ImportFrom) and _is_library(node)]
+    before = [line for name, line in others if name < package.lower()]
+    if others and not before:
+        start = positions.span(others[0][1]).settled().start
+        return [Edit(source.span(start, start), text + newline)]
+    if top:
+        end = line_end(source.text, positions.span((before or [line for line, _ in top])[-1]).settled().end)
+        return [Edit(source.span(end, end), newline + text)]
+    body = module.body
+    if body and isinstance(body[0], libcst.SimpleStatementLine) and module.get_docstring() is not None:
+        end = line_end(source.text, positions.span(body[0]).settled().end)
+        return [Edit(source.span(end, end), newline * 2 + text)]
+    start = positions.span(body[0]).settled().start if body else len(source.text)
+    return [Edit(source.span(start, start), text + newline * 2)]
+
+
+def _is_library(node: libcst.ImportFrom) -> bool:
+    """Whether a statement imports from an installed library."""
+    name = _module(node).partition(".")[0]
+    return bool(name) and name not in sys.stdlib_module_names

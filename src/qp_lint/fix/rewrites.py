@@ -1,0 +1,148 @@
+"""Settings that are no entry of anything: what has to be rewritten in a program to change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from qp_lint.fix.containers.base import after_line_end, line_start, newline_of, rest_is_blank
+from qp_lint.fix.edits import Edit
+from qp_lint.frameworks.models import ANNOUNCERS, TRL_CONFIGS
+from qp_lint.text import Span
+from qp_lint.tree import Plain
+
+if TYPE_CHECKING:
+    import libcst
+
+    from qp_lint.fix.containers.python import Parsed
+
+Rewrite: TypeAlias = "Callable[[Span, Plain], Iterator[list[Edit]]]"
+"""`(place, value)`: the ways to give the setting that is read at `place` another value."""
+
+
+def without_call(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """`model.half()` and `model = prepare(model)` taken out: the model stays as it was."""
+    import libcst
+
+    from qp_lint.fix.containers.python import parsed
+
+    text = parsed(place.source)
+    if text is None or value:
+        return
+    calls = text.nodes(place, libcst.Call)
+    if not calls:
+        return
+    call = calls[0]
+    assert isinstance(call, libcst.Call)
+    if isinstance(call.func, libcst.Attribute):
+        kept: libcst.CSTNode | None = call.func.value
+    else:
+        kept = next((arg.value for arg in call.args if arg.keyword is None or arg.keyword.value == "model"), None)
+    if kept is None:
+        return
+    statement = next(iter(text.nodes(place, libcst.SimpleStatementLine)), None)
+    if isinstance(statement, libcst.SimpleStatementLine) and len(statement.body) == 1 and _says_nothing(statement, call, kept):
+        edit = _deleted(text, statement)
+        if edit is not None:
+            yield [edit]
+        return
+    yield [Edit(text.span(call), text.span(kept).text)]
+
+
+def _says_nothing(statement: libcst.SimpleStatementLine, call: libcst.Call, kept: libcst.CSTNode) -> bool:
+    """Whether a statement would only name a value, or give a variable its own value, without the call."""
+    import libcst
+
+    small = statement.body[0]
+    if isinstance(small, libcst.Expr):
+        return small.value is call
+    if not isinstance(small, libcst.Assign) or small.value is not call or len(small.targets) != 1:
+        return False
+    return kept.deep_equals(small.targets[0].target)
+
+
+def _deleted(text: Parsed, statement: libcst.SimpleStatementLine) -> Edit | None:
+    """A statement's lines taken out; None when it is all there is in its block, or shares a line."""
+    siblings = _block(text, statement)
+    source, span = text.source, text.span(statement)
+    if len(siblings) < 2 or not rest_is_blank(source.text, span.end):
+        return None
+    return Edit(source.span(line_start(source.text, span.start), after_line_end(source.text, span.end)), "")
+
+
+def _block(text: Parsed, statement: libcst.CSTNode) -> Sequence[libcst.CSTNode]:
+    """The statements of the block that a statement stands in."""
+    import libcst
+
+    for node in (*text.nodes(text.span(statement), libcst.IndentedBlock), text.module):
+        body = getattr(node, "body", ())
+        if any(other is statement for other in body):
+            return tuple(body)
+    return ()
+
+
+def announced_first(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """The statement that makes the training arguments moved before the one that loads the model.
+
+    Both have to stand in one block, and nothing that lies between may give a name another value that the arguments use.
+    """
+    import libcst
+
+    from qp_lint.fix.containers.python import parsed
+
+    text = parsed(place.source)
+    if text is None or value:
+        return
+    loads = text.nodes(place, libcst.SimpleStatementLine)
+    if not loads:
+        return
+    block = _block(text, loads[0])
+    index = next((number for number, node in enumerate(block) if node is loads[0]), len(block))
+    for number in range(index + 1, len(block)):
+        moved = block[number]
+        if isinstance(moved, libcst.SimpleStatementLine) and _announces(moved):
+            between = set().union(*(_names(node, assigned=True) for node in block[index:number]))
+            if between & _names(moved):
+                return
+            source, span, target = text.source, text.span(moved), text.span(loads[0])
+            start, end = line_start(source.text, span.start), after_line_end(source.text, span.end)
+            before = line_start(source.text, target.start)
+            lines = source.text[start:end]
+            if not lines.endswith(("\n", "\r")):
+                lines += newline_of(source)
+            yield [Edit(source.span(before, before), lines), Edit(source.span(start, end), "")]
+            return
+
+
+def _announces(statement: libcst.CSTNode) -> bool:
+    """Whether a statement assigns training arguments."""
+    import libcst
+
+    names = (*ANNOUNCERS, *TRL_CONFIGS)
+    small = statement.body[0] if isinstance(statement, libcst.SimpleStatementLine) and len(statement.body) == 1 else None
+    if not isinstance(small, libcst.Assign | libcst.AnnAssign) or not isinstance(small.value, libcst.Call):
+        return False
+    function = small.value.func
+    name = function.attr.value if isinstance(function, libcst.Attribute) else getattr(function, "value", "")
+    return isinstance(name, str) and name.endswith(names)
+
+
+def _names(node: libcst.CSTNode, assigned: bool = False) -> set[str]:
+    """The names that a statement mentions; `assigned`: of those, what it may give a value (all, for compound statements)."""
+    import libcst
+
+    if assigned and isinstance(node, libcst.SimpleStatementLine):
+        targets: list[libcst.CSTNode] = []
+        for small in node.body:
+            targets += [target.target for target in small.targets] if isinstance(small, libcst.Assign) else [small]
+        return set().union(*map(_names, targets)) if targets else set()
+    found = {node.value} if isinstance(node, libcst.Name) else set()
+    return found.union(*(_names(child) for child in node.children))
+
+
+REWRITES: Mapping[str, Rewrite] = {
+    "model.cast": without_call,
+    "model.compiled": without_call,
+    "tuning.kbit_prepared": without_call,
+    "model.loaded_before_zero3": announced_first,
+}

@@ -1,0 +1,202 @@
+"""`--fix`, `--diff`, `--show-fixes`, `--add-ignore` as a user sees them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from tests.fix.samples import DEEPSPEED, FSDP, LLAMAFACTORY, QLORA, SHARDED, ZERO_3, read, write
+
+from qp_lint.cli import cli
+
+Project = Callable[..., Path]
+FIXED = "BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_storage=torch.bfloat16)"
+
+
+def test_reports_say_what_can_be_fixed(project: Project, qp: Any) -> None:
+    project({**QLORA, **SHARDED})
+    text = qp().output
+    assert "= help: set bnb_4bit_quant_storage to the model's data type [fix available with --fix]" in text
+    assert "= help: use ZeRO-2 instead of ZeRO-3 [fix available with --fix --unsafe-fixes]" in text
+    assert "1 fixable with --fix, 1 more with --unsafe-fixes." in text
+    found = {item["code"]: item for item in json.loads(qp("--output-format", "json").output)["diagnostics"]}
+    (fix,) = [fix for fix in found["QP210"]["fixes"] if fix["applicability"] == "safe"]
+    (change,) = fix["changes"]
+    assert change["path"] == "train.py"
+    assert change["text"] == ", bnb_4bit_quant_storage=torch.bfloat16"
+    assert change["range"]["start"] == change["range"]["end"]
+
+
+def test_a_report_from_the_cache_says_the_same(project: Project, qp: Any) -> None:
+    project(QLORA)
+    for path in ("train.py", "fsdp.yaml", "run.sh", "pyproject.toml", "."):
+        os.utime(path, (1, 1))
+    assert qp("--output-format", "json").output == qp("--output-format", "json").output
+
+
+def test_safe_fixes(project: Project, qp: Any) -> None:
+    folder = project({**QLORA, **SHARDED})
+    before = read(folder)
+    result = qp("--fix", "--show-fixes", "--output-format", "concise")
+    assert (
+        "train.py:7: QP210 bnb4-fsdp1-integer-storage: set bnb_4bit_quant_storage to the model's data type (safe)"
+        in result.stderr
+    )
+    assert result.stderr.endswith("Fixed 1 finding in 1 file.\n")
+    assert "QP101" in result.stdout
+    assert "QP210" not in result.stdout
+    assert result.exit_code == 1
+    now = read(folder)
+    assert FIXED in now["train.py"].decode()
+    assert {**now, "train.py": b""} == {**before, "train.py": b""}
+    assert qp("--fix").exit_code == 1
+    assert read(folder) == now, "a second time changes nothing"
+
+
+def test_unsafe_fixes(project: Project, qp: Any) -> None:
+    folder = project({**QLORA, **SHARDED})
+    result = qp("--fix", "--unsafe-fixes")
+    assert result.stderr == "Fixed 2 findings in 2 files.\n"
+    assert result.exit_code == 0
+    assert '"stage": 2' in read(folder)[DEEPSPEED].decode()
+    assert b"stage3_" not in read(folder)[DEEPSPEED]
+
+
+def test_fix_only(project: Project, qp: Any) -> None:
+    project({**QLORA, **SHARDED})
+    result = qp("--fix-only")
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "Fixed 1 finding in 1 file.\n", 0)
+
+
+def test_what_is_not_reported_is_not_fixed(project: Project, qp: Any) -> None:
+    folder = project(QLORA)
+    before = read(folder)
+    for arguments in (("--ignore", "QP210"), ("--select", "QP1"), ("fsdp2.yaml",)):
+        write(folder, {"fsdp2.yaml": "a: 1\n"})
+        qp("--fix", *arguments)
+    (folder / "fsdp2.yaml").unlink()
+    assert read(folder) == before
+    ignored = QLORA["train.py"].replace("_8bit", "_4bit").replace("=True),", "=True),  # qp-lint: ignore[QP210] known")
+    write(folder, {"train.py": ignored})
+    qp("--fix")
+    assert read(folder)["train.py"].decode() == ignored
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="no patch")
+def test_a_diff_is_a_patch(project: Project, qp: Any) -> None:
+    crlf = FSDP.replace("\n", "\r\n")
+    folder = project(
+        {
+            **QLORA,
+            "fsdp.yaml": crlf,
+            **SHARDED,
+            "sub dir/train.yaml": LLAMAFACTORY.replace("quantization_bit: 8", "quantization_bit: 8").rstrip("\n"),
+            "sound.yaml": LLAMAFACTORY.replace("quantization_bit: 8", "quantization_bit: 4"),
+        }
+    )
+    before = read(folder)
+    result = qp("--diff", "--unsafe-fixes")
+    assert result.exit_code == 1
+    assert read(folder) == before, "nothing is written"
+    assert "Would fix" in result.stderr
+    (folder / "fix.diff").write_bytes(result.stdout_bytes)
+    subprocess.run(["patch", "-p1", "-s", "-i", "fix.diff"], check=True, cwd=folder)
+    (folder / "fix.diff").unlink()
+    patched = read(folder)
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    write(folder, before)
+    qp("--fix", "--unsafe-fixes")
+    assert read(folder) == patched
+    assert any(path.endswith("_config.json") and path not in before for path in patched), "a copy for the run that changes"
+    again = qp("--diff", "--unsafe-fixes")
+    assert (again.stdout, again.exit_code) == ("", 0)
+
+
+def test_diff_of_standard_input(project: Project) -> None:
+    project({"train.yaml": "a: 1\n"})
+    text = LLAMAFACTORY.replace("deepspeed: examples/deepspeed/ds_z3_config.json  # sharding", "infer_backend: vllm")
+    arguments = ["-", "--stdin-filename", "train.yaml", "--isolated"]
+    result = CliRunner().invoke(cli, [*arguments, "--diff"], input=text)
+    assert "\n-infer_backend: vllm\n" in result.stdout
+    assert result.exit_code == 1
+    refused = CliRunner().invoke(cli, [*arguments, "--fix"], input=text)
+    assert "standard input cannot be changed" in refused.output
+
+
+def test_excluded_files_do_not_change(project: Project) -> None:
+    folder = project({**SHARDED, "qp-lint.toml": 'exclude = ["examples"]\n'})
+    before = read(folder)
+    result = CliRunner().invoke(cli, [".", "--fix", "--unsafe-fixes"])
+    assert "QP101" in result.output
+    assert read(folder) == before
+
+
+def test_the_whole_project_is_looked_at(project: Project, qp: Any) -> None:
+    """With one file given, a file that it shares with a sound run is still not changed."""
+    folder = project({**SHARDED, "sound.yaml": LLAMAFACTORY.replace("quantization_bit: 8\n", "")})
+    qp("train.yaml", "--fix", "--unsafe-fixes")
+    assert read(folder)[DEEPSPEED].decode() == ZERO_3
+    assert b"z2_config" in read(folder)["train.yaml"]
+
+
+def test_encodings_and_marks(project: Project, qp: Any) -> None:
+    text = "# -*- coding: latin-1 -*-\n# für später\n" + QLORA["train.py"]
+    folder = project({**QLORA, "train.py": text.encode("latin-1")})
+    qp("--fix")
+    assert read(folder)["train.py"] == text.replace("BitsAndBytesConfig(load_in_4bit=True)", FIXED).encode("latin-1")
+    write(folder, {"train.py": b"\xef\xbb\xbf" + QLORA["train.py"].replace("\n", "\r\n").encode()})
+    qp("--fix")
+    expected = QLORA["train.py"].replace("BitsAndBytesConfig(load_in_4bit=True)", FIXED).replace("\n", "\r\n")
+    assert read(folder)["train.py"] == b"\xef\xbb\xbf" + expected.encode()
+
+
+def test_a_file_that_cannot_be_written(project: Project, qp: Any) -> None:
+    folder = project({**QLORA, **SHARDED})
+    os.chmod("train.py", 0o444)
+    before = read(folder)
+    result = qp("--fix", "--unsafe-fixes")
+    assert result.stderr == "Error: train.py: is read-only; nothing was changed\n"
+    assert result.exit_code == 1
+    assert read(folder) == before
+
+
+def test_unused_ignores_are_taken_out(project: Project, qp: Any) -> None:
+    folder = project(
+        {
+            "train.yaml": LLAMAFACTORY.replace("quantization_bit: 8", "quantization_bit: 4  # qp-lint: ignore[QP103] once")
+            .replace("### model\n", "### model\n# qp-lint: ignore-file[QP101]\n")
+            .replace("# not full", "# not full # qp-lint: ignore[QP103, QP107]"),
+            DEEPSPEED: ZERO_3,
+        }
+    )
+    qp("--fix")
+    assert read(folder)["train.yaml"].decode() == LLAMAFACTORY.replace("quantization_bit: 8", "quantization_bit: 4")
+
+
+def test_ignores_are_added(project: Project, qp: Any) -> None:
+    folder = project({**QLORA, **SHARDED})
+    result = qp("--add-ignore=known since May")
+    assert "QP101 cannot be ignored by a comment here" in result.stderr, "JSON has no comments"
+    assert (
+        b"quantization_config=BitsAndBytesConfig(load_in_4bit=True),  # qp-lint: ignore[QP210] known since May\n"
+        in read(folder)["train.py"]
+    )
+    left = json.loads(qp("--output-format", "json").output)["diagnostics"]
+    assert [item["code"] for item in left] == ["QP101"]
+
+
+def test_ignores_where_a_line_cannot_hold_one(project: Project, qp: Any) -> None:
+    launch = "accelerate launch --use_fsdp --num_processes 2 \\\n  --mixed_precision bf16 train.py \\\n  --fsdp_version 1\n"
+    folder = project({"train.py": QLORA["train.py"], "run.sh": launch})
+    result = qp("--add-ignore")
+    assert result.exit_code == 0
+    assert json.loads(qp("--output-format", "json").output)["diagnostics"] == []
+    assert read(folder)["run.sh"].decode() in (launch, f"# qp-lint: ignore[QP210]\n{launch}")

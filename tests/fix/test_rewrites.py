@@ -1,0 +1,151 @@
+"""What is no entry of anything: statements that are moved or taken out, keywords that become an object, imports."""
+
+from __future__ import annotations
+
+import pytest
+
+from qp_lint.fix.containers.base import Container
+from qp_lint.fix.edits import applied
+from qp_lint.fix.places import around
+from qp_lint.fix.rewrites import REWRITES
+from qp_lint.frameworks import writers
+from qp_lint.frameworks.base import REMOVE
+from qp_lint.text import Source
+from qp_lint.tree import Plain
+
+
+def rewritten(setting: str, text: str, mark: str, value: Plain = None) -> str | None:
+    """The program after a setting that is read at `mark` has another value; None when that is not done."""
+    source = Source("train.py", text)
+    start = text.index(mark)
+    ways = list(REWRITES[setting](source.span(start, start + len(mark)), value))
+    return applied(text, ways[0]) if ways else None
+
+
+LOAD = "AutoModelForCausalLM.from_pretrained"
+
+
+def test_arguments_are_made_before_the_model_is_loaded() -> None:
+    text = (
+        "def main():\n    name = 'm'\n    # the model\n    model = AutoModelForCausalLM.from_pretrained(name)\n\n"
+        "    args = TrainingArguments(\n        name,  # where to\n        deepspeed='z3.json',\n    )\n"
+        "    Trainer(model, args).train()\n"
+    )
+    assert rewritten("model.loaded_before_zero3", text, LOAD, False) == (
+        "def main():\n    name = 'm'\n    # the model\n    args = TrainingArguments(\n        name,  # where to\n"
+        "        deepspeed='z3.json',\n    )\n    model = AutoModelForCausalLM.from_pretrained(name)\n\n"
+        "    Trainer(model, args).train()\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model = AutoModelForCausalLM.from_pretrained('m')\nout = model.config.name\nargs = TrainingArguments(out)\n",
+        "model = AutoModelForCausalLM.from_pretrained('m')\nif x:\n    out = 1\nargs = TrainingArguments(out)\n",
+        "model = AutoModelForCausalLM.from_pretrained('m')\nif x:\n    args = TrainingArguments('out')\n",
+        "model = AutoModelForCausalLM.from_pretrained('m')\nTrainer(model, TrainingArguments('out')).train()\n",
+    ],
+)
+def test_arguments_that_cannot_be_made_before_are_not(text: str) -> None:
+    assert rewritten("model.loaded_before_zero3", text, LOAD, False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "expected"),
+    [
+        ("x = 1\nmodel.half()\n", "model.half", "x = 1\n"),
+        ("x = 1\nmodel = model.half()  # small\ny = 2\n", "model.half", "x = 1\ny = 2\n"),
+        ("model = load(\n    'm',\n).half().eval()\n", "load(\n    'm',\n).half", "model = load(\n    'm',\n).eval()\n"),
+        ("other = model.half()\n", "model.half", "other = model\n"),
+        ("if x:\n    model.half()\n", "model.half", None),
+        ("x = 1; model.half()\n", "model.half", "x = 1; model\n"),
+    ],
+)
+def test_casts_are_taken_out(text: str, mark: str, expected: str | None) -> None:
+    assert rewritten("model.cast", text, mark) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = 1\nmodel = prepare(model)\n", "x = 1\n"),
+        ("x = 1\nmodel = prepare(model, True)\n", "x = 1\n"),
+        ("peft = get(prepare(model=base), config)\n", "peft = get(base, config)\n"),
+        ("new = prepare(model)\n", "new = model\n"),
+    ],
+)
+def test_functions_that_give_the_model_back_are_taken_out(text: str, expected: str) -> None:
+    assert rewritten("tuning.kbit_prepared", text, "prepare") == expected
+
+
+def container(text: str, key: str) -> Container:
+    start = text.index(key)
+    return around(Source("train.py", text).span(start, start + len(key)))[0]
+
+
+def written(setting: str, text: str, key: str, value: Plain) -> str:
+    """The program after the mapping around `key` says a setting."""
+    found = container(text, key)
+    answers = [writer(value, [found.written()]) for writer in writers(setting, "transformers")]
+    (_, entries) = next(answer for answer in answers if answer is not None)
+    changes = {name: wanted for name, wanted in entries.items() if wanted is not REMOVE or name in found.keys}
+    edits = found.changed(changes, text.index(key))
+    assert edits is not None
+    return applied(text, edits)
+
+
+def test_keywords_become_a_configuration() -> None:
+    text = (
+        "import torch\nfrom transformers import (\n    AutoModel,\n    Trainer,\n)\n\n"
+        'm = AutoModel.from_pretrained(\n    "m",\n    load_in_4bit=True,\n    load_in_8bit=False,\n'
+        '    bnb_4bit_quant_type="nf4",\n)\n'
+    )
+    assert written("quantization.legacy_kwarg", text, "load_in_4bit", None) == (
+        "import torch\nfrom transformers import (\n    AutoModel,\n    BitsAndBytesConfig,\n    Trainer,\n)\n\n"
+        'm = AutoModel.from_pretrained(\n    "m",\n'
+        '    quantization_config=BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4"),\n)\n'
+    )
+
+
+def test_keywords_beside_a_configuration_just_go() -> None:
+    text = 'm = AutoModel.from_pretrained("m", load_in_4bit=True, quantization_config=config)\n'
+    assert written("quantization.legacy_kwarg", text, "load_in_4bit", None) == (
+        'm = AutoModel.from_pretrained("m", quantization_config=config)\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("imports", "expected"),
+    [
+        ("import torch\n", "import torch\nfrom accelerate import PartialState\n"),
+        ('"""Doc."""\n', '"""Doc."""\n\nfrom accelerate import PartialState\n'),
+        ("from accelerate import Accelerator, utils\n", "from accelerate import Accelerator, PartialState, utils\n"),
+        ("from accelerate import PartialState\n", "from accelerate import PartialState\n"),
+        (
+            "import os\n\nfrom accelerate.utils import x\nfrom peft import y\n",
+            "import os\n\nfrom accelerate import PartialState\nfrom accelerate.utils import x\nfrom peft import y\n",
+        ),
+    ],
+)
+def test_each_process_its_own_device(imports: str, expected: str) -> None:
+    text = f'{imports}m = AutoModel.from_pretrained("m", device_map="auto")\n'
+    assert written("model.device_map", text, "device_map", "per-rank") == (
+        f'{expected}m = AutoModel.from_pretrained("m", device_map={{"": PartialState().process_index}})\n'
+    )
+
+
+def test_an_import_under_another_name_is_used() -> None:
+    text = 'from accelerate import PartialState as State\nm = AutoModel.from_pretrained("m", device_map="auto")\n'
+    assert '{"": State().process_index}' in written("model.device_map", text, "device_map", "per-rank")
+    assert "BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_storage=th.float16)" in written(
+        "quantization.storage_dtype", "import torch as th\nc = BitsAndBytesConfig(load_in_4bit=True)\n", "load_in_4bit", "float16"
+    )
+
+
+def test_what_is_said_by_its_opposite() -> None:
+    text = "GPTQConfig(bits=4, disable_exllama=False)\n"
+    assert written("quantization.exllama", text, "disable_exllama", False) == "GPTQConfig(bits=4, disable_exllama=True)\n"
+    assert written("quantization.exllama", "GPTQConfig(bits=4)\n", "bits", False) == "GPTQConfig(bits=4, use_exllama=False)\n"
+    assert written("train.precision", "TrainingArguments(fp16=True)\n", "fp16", "bf16") == "TrainingArguments(bf16=True)\n"
+    assert written("train.precision", "TrainingArguments(bf16=True)\n", "bf16", "no") == "TrainingArguments()\n"
