@@ -58,8 +58,7 @@ def listed(root: Path, *paths: str, exclude: tuple[str, ...] = (), respect_gitig
             for name in ("Dockerfile", "Dockerfile.gpu", "train.Dockerfile", "x.dockerfile", "Containerfile")
         ],
         ("train.yaml.j2", None, Kind.YAML),
-        ("ds.json.jinja", None, Kind.JSON),
-        ("run.sh.j2", None, Kind.SHELL),
+        ("run.sh.j2", None, Kind.OTHER),
         ("notes.txt", None, Kind.OTHER),
         ("a.md", "#!/bin/sh", Kind.OTHER),
         ("run", "#!/bin/bash\n", Kind.SHELL),

@@ -11,7 +11,7 @@ from qp_lint.parse.yaml import parse_yaml
 from qp_lint.text import Source, Span
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
 
-_TEMPLATE = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
+_TEMPLATE = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|(?<!\$)\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
 _OPENING = re.compile(r"\{[{%][-+]?\s*(?:if|for|with|range|macro|block|define|call|filter)\b")
 _CLOSING = re.compile(r"\{[{%][-+]?\s*(?:end\w*)\b")
 
