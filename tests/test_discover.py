@@ -51,6 +51,14 @@ def listed(root: Path, *paths: str, exclude: tuple[str, ...] = (), respect_gitig
         ("requirements-dev.txt", None, Kind.REQUIREMENTS),
         ("a/requirements/train.in", None, Kind.REQUIREMENTS),
         ("constraints.txt", None, Kind.REQUIREMENTS),
+        *[(name, None, Kind.MAKE) for name in ("Makefile", "a/GNUmakefile", "makefile", "Makefile.gpu", "rules.mk")],
+        *[(name, None, Kind.JUST) for name in ("justfile", ".justfile", "Justfile", "gpu.just")],
+        *[
+            (name, None, Kind.DOCKER)
+            for name in ("Dockerfile", "Dockerfile.gpu", "train.Dockerfile", "x.dockerfile", "Containerfile")
+        ],
+        ("train.yaml.j2", None, Kind.YAML),
+        ("run.sh.j2", None, Kind.OTHER),
         ("notes.txt", None, Kind.OTHER),
         ("a.md", "#!/bin/sh", Kind.OTHER),
         ("run", "#!/bin/bash\n", Kind.SHELL),

@@ -136,6 +136,16 @@ def test_show_files(project: Project, qp: Command) -> None:
     assert json.loads(qp("--show-files", "--output-format", "json").output) == ["a.yaml", "pyproject.toml"]
 
 
+def test_documents_and_launch_files_are_listed(project: Project, qp: Command) -> None:
+    folder = project(a_py="x")
+    for name in ("README.md", "Makefile", "justfile", "train.yaml.j2", "Dockerfile.gpu"):
+        (folder / name).write_text("x\n", encoding="utf-8")
+    shown = qp("--show-files").output.split()
+    assert {"Makefile", "justfile", "train.yaml.j2", "Dockerfile.gpu"} <= set(shown)
+    assert "README.md" not in shown
+    assert "README.md" in qp("--show-files", "--include-docs").output.split()
+
+
 def test_show_settings(project: Project, qp: Command) -> None:
     root = project(pyproject_toml="[tool.qp-lint]\nignore=['QP101']\nseverity={QP102='info'}\ntarget-versions={torch='2.5'}\n")
     text = qp("--show-settings").output

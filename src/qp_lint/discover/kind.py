@@ -33,7 +33,7 @@ _SUFFIXES = {
     "toml": Kind.TOML,
     **dict.fromkeys(("sh", "bash", "sbatch", "slurm", "zsh", "ksh"), Kind.SHELL),
 }
-_TEMPLATES = (".j2", ".jinja", ".jinja2")  # `train.yaml.j2` is read as YAML
+_TEMPLATE = re.compile(r".+\.ya?ml(?=\.(?:j2|jinja2?)$)")  # `train.yaml.j2` is read as YAML
 _NAMES = re.compile(
     r"(?P<make>(?:GNU)?[Mm]akefile(?:\.\w+)?|.+\.mk)|(?P<just>\.?[Jj]ustfile|.+\.just)"
     r"|(?P<docker>(?:.+\.)?[Dd]ockerfile(?:\..+)?|Containerfile(?:\..+)?)"
@@ -48,8 +48,8 @@ def kind_of(path: str, where: Path | str | None) -> Kind:
     `where` is the file on disk, or its text: consulted for the `#!` line when the name has no extension; None: not consulted.
     """
     name = path.rpartition("/")[2]
-    if name.endswith(_TEMPLATES):
-        name = name.rpartition(".")[0]
+    if match := _TEMPLATE.match(name):
+        name = match[0]
     if match := _NAMES.fullmatch(name):
         return Kind(match.lastgroup)
     stem, dot, suffix = name.rpartition(".")

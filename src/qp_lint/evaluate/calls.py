@@ -112,6 +112,11 @@ def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
     if isinstance(callee, Choice):
         return _call_options(run, callee, arguments)
     if isinstance(callee, Function):
+        if not arguments.args and not arguments.keywords and isinstance(callee.node, cst.FunctionDef) and callee.node.decorators:
+            from qp_lint.evaluate.hydra import configured
+
+            config = configured(run, callee)
+            arguments = arguments.after(config) if config is not None else arguments
         return invoke(run, callee, _handed(arguments))
     if isinstance(callee, Bound):
         given = {name: Entry(value) for name, value in callee.keywords.items()}

@@ -11,6 +11,7 @@ from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.standard import COPIES, copied
 from qp_lint.evaluate.values import Opened
 from qp_lint.parse import ParseError
+from qp_lint.parse.interpolation import resolved
 from qp_lint.text import Span
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, through
 
@@ -88,7 +89,11 @@ def _by_path(run: Interpreter, arguments: Arguments) -> Node:
     source = arguments.get(0)
     if isinstance(source, Opened):
         source = source.path
-    return open_data(run, source or Unknown(), arguments.span)
+    return _resolved(run, open_data(run, source or Unknown(), arguments.span))
+
+
+def _resolved(run: Interpreter, node: Node) -> Node:
+    return resolved(node, run.env) if isinstance(node, Mapping) else node
 
 
 def _create(run: Interpreter, arguments: Arguments) -> Node:
@@ -104,7 +109,7 @@ def _merge(run: Interpreter, arguments: Arguments) -> Node:
     merged: Node = Mapping({}, arguments.open, span=arguments.span)
     for node in arguments.args:
         merged = overlay(merged, node)
-    return merged
+    return _resolved(run, merged)
 
 
 def overlay(base: Node, top: Node) -> Node:

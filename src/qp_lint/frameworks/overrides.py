@@ -6,45 +6,19 @@ The order is each framework's own; these are the steps: `from_flags` for `--key 
 
 from __future__ import annotations
 
-import re
-
 from qp_lint.frameworks.flags import part_of
 from qp_lint.frameworks.values import text
+from qp_lint.parse.interpolation import resolved
 from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown
+from qp_lint.tree import Entry, Mapping, Node, Scalar
 
-DEPTH = 8  # levels of an override's key, and of values that refer to each other
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
-_ENVIRONMENT = re.compile(r"\$\{oc\.env:\s*([A-Za-z_]\w*)\s*(?:,\s*(.*?)\s*)?\}")
+DEPTH = 8  # levels of an override's key
 
 
 def interpolated(tree: Mapping, builder: RunBuilder) -> Mapping:
     """A configuration with OmegaConf's `${key}` and `${oc.env:NAME,default}` resolved; what else stands in `${}` is unknown."""
-    if not any("${" in (text(entry.value) or "") for entry in tree.entries.values()):
-        return tree
-    entries = {name: Entry(value_of(entry.value, tree, builder), entry.span) for name, entry in tree.entries.items()}
-    return Mapping(entries, tree.open, span=tree.span, via=tree.via)
-
-
-def value_of(node: Node, tree: Mapping, builder: RunBuilder, depth: int = DEPTH) -> Node:
-    """A value with its interpolation resolved; one that stands for all of the text keeps its type, an environment variable
-    is always a string.
-    """
-    written = text(node)
-    if written is None or "${" not in written:
-        return node
-    found = _ENVIRONMENT.fullmatch(written)
-    if found is not None:
-        given = builder.env.get(found[1])
-        if given is not None:
-            return builder.pick(given)
-        return Scalar(found[2].strip("'\""), written, span=node.span) if found[2] is not None else Unknown(span=node.span)
-    reference = _REFERENCE.fullmatch(written)
-    other = tree.get(reference[1]) if reference is not None else None
-    if other is None or not depth:
-        return Unknown(span=node.span, via=node.via)
-    return value_of(other, tree, builder, depth - 1)
+    return resolved(tree, {name: builder.pick(node) for name, node in builder.env.items()})
 
 
 def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Entry]]:

@@ -41,7 +41,7 @@ def entries(project: Project, versions: Callable[[str], Versions]) -> Iterator[l
     for launch in find_launches(project):
         with project.guarded(launch.path):
             yield taken(launch_runs(project, launch, versions, scripts))
-    configs = [path for path in project.of_kind(Kind.YAML, Kind.JSON) if path not in claimed]
+    configs = [path for path in project.of_kind(Kind.YAML, Kind.JSON, Kind.TOML) if path not in claimed]
     for path in configs:
         with project.guarded(path):
             yield taken(config_runs(project, path, versions))

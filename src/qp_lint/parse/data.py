@@ -21,7 +21,11 @@ def parse_data(source: Source, path: str) -> tuple[Node, ...]:
     if suffix in ("yaml", "yml"):
         from qp_lint.parse.yaml import parse_yaml
 
-        return parse_yaml(source)
+        if "{{" not in source.text and "{%" not in source.text:
+            return parse_yaml(source)
+        from qp_lint.parse.templates import parse_templated
+
+        return parse_templated(source)
     if suffix == "toml":
         from qp_lint.parse.toml import parse_toml
 

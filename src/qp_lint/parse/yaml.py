@@ -36,11 +36,14 @@ _FLOAT = re.compile(
 _PROPERTY = re.compile(r"[&!]\S*(?:[ \t]+|[ \t]*(?:#[^\r\n]*)?[\r\n]+)*")
 
 
-def parse_yaml(source: Source) -> tuple[Node, ...]:
-    """The documents of a YAML text, empty ones left out.  Raises ParseError."""
+def parse_yaml(source: Source, text: str | None = None) -> tuple[Node, ...]:
+    """The documents of a YAML text, empty ones left out.  Raises ParseError.
+
+    `text` is read in the place of the source's own, which is as long.
+    """
     import yaml
 
-    text = source.text
+    text = source.text if text is None else text
     mark = 1 if text.startswith("\ufeff") else 0  # the C parser does not count it, the other does: neither gets it
     builder = _Builder(source, mark)
     try:
