@@ -17,6 +17,7 @@ from qp_lint.text import Span
 from qp_lint.tree import Plain
 from qp_lint.versions import Cover
 
+WORD = re.compile(r"[\"']?([\w.-]{1,40})[\"']?")
 GUARD = re.compile(r"zero_?3|zero_stage|deepspeed|fsdp|distributed|world_size|parallel|rank\b|num_processes", re.IGNORECASE)
 
 
@@ -226,11 +227,22 @@ def _wanted(value: Any, run: Run) -> Plain:
 
 
 def setting_words(setting: Setting) -> str:
-    """A setting as the user wrote it: its key and value."""
+    """A setting as the user wrote it: its key and what stands there, the value where nothing of it is written."""
     key = setting.key.rpartition(".")[2] if setting.key == setting.name else setting.key
     text = setting.spans[0].text if setting.spans else ""
-    value = shown(setting)
-    return f"`{key}`" if key in text and setting.values in ((True,), (), (key,)) else f"{key} = {value}"
+    if key in text and setting.values in ((True,), (), (key,)):
+        return f"`{key}`"
+    return f"{key} = {_written(setting, key) or shown(setting)}"
+
+
+def _written(setting: Setting, key: str) -> str:
+    """The word that stands behind a setting's key, nothing where it is written in another way."""
+    if not setting.spans or not setting.known:
+        return ""
+    span = setting.spans[0]
+    before = span.source.text[max(span.start - len(key) - 8, 0) : span.start].rstrip(" \t'\"=:")
+    found = WORD.fullmatch(span.text) if before.endswith(key) else None
+    return found[1] if found else ""
 
 
 def shown(setting: Setting) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from qp_lint.fix import write
 from qp_lint.fix.write import Target, WriteProblem, write_all
 
 
@@ -118,7 +117,7 @@ def test_a_full_disk_at_any_step(files: Any, tmp_path: Path, monkeypatch: pytest
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(*arguments, **options)
 
-    monkeypatch.setattr(write.os, step, failing)
+    monkeypatch.setattr(os, step, failing)
     problem = ""
     try:
         write_all(targets)
@@ -143,7 +142,7 @@ def test_interrupted_between_two_files(files: Any, tmp_path: Path, monkeypatch: 
             raise KeyboardInterrupt
         real(*arguments)
 
-    monkeypatch.setattr(write.os, "replace", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_all(targets)
     assert texts(tmp_path) == OLD
@@ -163,7 +162,7 @@ def test_killed_between_two_files(files: Any, tmp_path: Path) -> None:
                 os._exit(9)
             real(*arguments)
 
-        write.os.replace = die
+        os.replace = die
         try:
             write_all(targets)
         finally:
