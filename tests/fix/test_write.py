@@ -162,7 +162,7 @@ def test_killed_between_two_files(files: Any, tmp_path: Path) -> None:
                 os._exit(9)
             real(*arguments)
 
-        os.replace = die
+        pytest.MonkeyPatch().setattr(os, "replace", die)
         try:
             write_all(targets)
         finally:
