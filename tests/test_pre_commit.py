@@ -110,3 +110,12 @@ def test_a_long_list_comes_in_slices_and_each_is_judged(commit: Commit) -> None:
     assert done.stdout.count("called with") > 1
     assert done.stdout.count("error[QP101]") == 1
     assert done.returncode == 1
+
+
+def test_the_fixing_hook_changes_files_and_stops_the_commit(commit: Commit, tmp_path: Path) -> None:
+    unused = "# qp-lint: ignore[QP101] no longer needed\n"
+    done = commit("qp-lint-fix", {"train.yaml": unused + FILES["train.yaml"]})
+    assert done.returncode == 1
+    assert "files were modified by this hook" in done.stdout
+    assert (tmp_path / "repository" / "train.yaml").read_text(encoding="utf-8") == FILES["train.yaml"]
+    assert commit("qp-lint-fix", {"notes.md": "more notes\n"}).returncode == 0
