@@ -172,3 +172,16 @@ def test_data_files_go_by_their_extension() -> None:
     assert [plain(node) for node in parse_data(Source("a", '{"a": no}'), "conf/a.YML")] == [{"a": False}]
     assert [plain(node) for node in parse_data(Source("a", '{"a": 1}'), "a.json")] == [{"a": 1}]
     assert parse_data(Source("a", "a = 1"), "a.txt") == ()
+
+
+def test_comments_where_editors_allow_them() -> None:
+    text = '{\n  // "a": 0,\n  "a": "//b", /* c\n */ "d": [1, 2,],\n}\n'
+    (tree,) = parse_data(Source(".vscode/launch.json", text), ".vscode/launch.json")
+    assert isinstance(tree, Mapping)
+    node = tree.get("a")
+    assert isinstance(node, Scalar)
+    assert node.value == "//b"
+    assert node.span is not None
+    assert node.span.begin.line == 3
+    with pytest.raises(ParseError):
+        parse_data(Source("ds.json", text), "ds.json")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from qp_lint.carriers.base import Carrier, Launch, constant, env_file, in_folder, run_words, string, variables, words_of
 from qp_lint.discover import Kind
-from qp_lint.parse.json import parse_commented_json
 from qp_lint.project import Project
 from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown
 
@@ -16,7 +15,7 @@ ROOTS = ("${workspaceFolder}", "${workspaceRoot}")
 
 def read(project: Project, path: str) -> Iterator[Launch]:
     """A launch for each configuration."""
-    tree = project.parsed(path, "commented", parse_commented_json)
+    tree = project.data(path)
     configurations = tree.get("configurations") if isinstance(tree, Mapping) else None
     root = path.rpartition(".vscode/")[0].rstrip("/")
     for item in configurations.items if isinstance(configurations, Sequence) else ():
