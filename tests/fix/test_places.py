@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.fix.samples import DEEPSPEED, FOUR_BITS, FSDP, GPTQ, LAUNCH, SHARDED, TRAIN, ZERO_2, ZERO_3, write
 
-from qp_lint.check import Options, check
+from qp_lint.pipeline import Options, check
 from qp_lint.diagnostics import Suggestion
 from qp_lint.fix import Fix, Fixer
 from qp_lint.fix.edits import Edit, applied, in_file

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from qp_lint.check import Result
+from qp_lint.pipeline import Result
 from qp_lint.diagnostics import Finding
 from qp_lint.discover import Kind
 from qp_lint.fix.containers.base import after_line_end, line_end, line_start, newline_of

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qp_lint.check import Result
+from qp_lint.pipeline import Result
 from qp_lint.diagnostics import Finding
 from qp_lint.fix.containers.base import Container
 from qp_lint.fix.edits import Created, Edit, applied, by_file, in_file, joined
