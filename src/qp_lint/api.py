@@ -120,7 +120,7 @@ def review(
         select=tuple(select),
         extend_select=tuple(extend_select),
         ignore=tuple(ignore),
-        target_versions=_targets(targets or {}),
+        target_versions=targets_of(targets or {}),
     )
     rules = policy_of(settings)
     overlay = {os.path.abspath(path): text for path, text in (texts or {}).items()}
@@ -171,7 +171,7 @@ def options_of(
     )
 
 
-def _targets(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def targets_of(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Versions given by hand as a configuration has them."""
     from packaging.utils import canonicalize_name
 
