@@ -86,6 +86,6 @@ def test_importing_the_package_imports_nothing_else() -> None:
 
 
 def test_using_any_part_leaves_the_functions_in_place() -> None:
-    code = "import qp_lint.pipeline, qp_lint.cli.lint, qp_lint; print(callable(qp_lint.pipeline), callable(qp_lint.review))"
+    code = "import qp_lint.pipeline, qp_lint.cli.lint, qp_lint; print(callable(qp_lint.check), callable(qp_lint.review))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True True\n"

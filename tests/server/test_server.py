@@ -105,22 +105,38 @@ def test_questions(start: Start) -> None:
     line = FILES["train.py"].splitlines()[1]
     assert links[0]["range"]["start"] == {"line": 1, "character": line.index("configs/")}
 
-    # accept a finding: the edit hides it
+
+def test_actions(start: Start) -> None:
+    editor = start()
     editor.open("train.py")
-    if "QP203" not in editor.codes("train.py"):
-        editor.until(lambda message: "QP203" in editor.codes("train.py"))
-    place = next(each for each in editor.published[editor.uri("train.py")] if each["code"] == "QP203")["range"]
-    asked = {"textDocument": {"uri": editor.uri("train.py")}, "range": place, "context": {"diagnostics": []}}
-    offered = editor.ask("textDocument/codeAction", asked)
-    titles = [action["title"] for action in offered]
-    assert titles.count("Ignore QP203 on this line") == 1
-    change = offered[titles.index("Ignore QP203 on this line")]["edit"]["documentChanges"][0]
-    assert change["textDocument"] == {"uri": editor.uri("train.py"), "version": 1}
-    edit = change["edits"][0]
+    found = editor.wait("train.py", "QP203")[0]
+    document = {"uri": editor.uri("train.py")}
+    asked = {"textDocument": document, "range": found["range"], "context": {"diagnostics": [found]}}
+    offered = {action["title"]: action for action in editor.ask("textDocument/codeAction", asked)}
+    assert next(iter(offered)) == "leave device_map out"
+    assert list(offered)[-1] == "Ignore QP203 on this line"
+    assert offered["leave device_map out"]["isPreferred"] is True
+    assert offered["leave device_map out"]["diagnostics"] == [found]
+    (change,) = offered["leave device_map out"]["edit"]["documentChanges"]
+    (edit,) = change["edits"]
+    line = FILES["train.py"].splitlines()[2]
+    taken = line.encode("utf-16-le")[2 * edit["range"]["start"]["character"] : 2 * edit["range"]["end"]["character"]]
+    assert (taken.decode("utf-16-le"), edit["newText"]) == (', device_map="auto"', "")
+    assert editor.ask("textDocument/codeAction", {**asked, "context": {"diagnostics": [], "only": ["refactor"]}}) == []
+
+    saving = {**asked, "context": {"diagnostics": [], "only": ["source.fixAll"]}}
+    (all_safe,) = editor.ask("textDocument/codeAction", saving)
+    assert all_safe["kind"] == "source.fixAll.qp-lint"
+    assert all_safe["edit"]["documentChanges"][0]["edits"] == [edit]
+    assert all_safe["edit"]["documentChanges"][0]["textDocument"] == {**document, "version": 1}
+
+    # accept it instead: the edit hides it, and the line then offers nothing
+    edit = offered["Ignore QP203 on this line"]["edit"]["documentChanges"][0]["edits"][0]
+    assert edit["newText"] == "  # qp-lint: ignore[QP203]"
     spot = (*edit["range"]["start"].values(), *edit["range"]["end"].values())
     editor.change("train.py", (spot, edit["newText"]))
     editor.until(lambda message: "QP203" not in editor.codes("train.py"))
-    assert editor.ask("textDocument/codeAction", {**asked, "context": {"diagnostics": [], "only": ["refactor"]}}) == []
+    assert editor.ask("textDocument/codeAction", saving) == []
 
 
 def test_pulled_diagnostics_in_utf8(start: Start) -> None:

@@ -117,8 +117,7 @@ def reported(asked: Request, policy: Policy, result: Result) -> View:
     """What of a result is reported."""
     from qp_lint.report import result as reports
 
-    asked.observer.stage("find what is suppressed, and fixes")
-    return reports.reported(result, policy, asked.paths, asked.lowest)
+    return reports.reported(result, policy, asked.paths, asked.lowest, asked.observer)
 
 
 def selected(asked: Request, policy: Policy, result: Result) -> tuple[list[Finding], list[Finding]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qp_lint.diagnostics import Finding, Note, Severity
+from qp_lint.observer import Observer
 from qp_lint.report.view import Fix, View, view
 
 if TYPE_CHECKING:
@@ -68,12 +69,21 @@ def noted(result: Result, policy: Policy, paths: Iterable[Path], lowest: Severit
     return notes
 
 
-def reported(result: Result, policy: Policy, paths: Sequence[Path], lowest: Severity = Severity.INFO) -> View:
+def reported(
+    result: Result,
+    policy: Policy,
+    paths: Sequence[Path],
+    lowest: Severity = Severity.INFO,
+    observer: Observer | None = None,
+) -> View:
     """What is reported of a result, with the fixes that can be made."""
     from qp_lint.fix import Fixer
     from qp_lint.report.fixes import shown
 
+    observer = observer or Observer()
+    observer.stage("find what is suppressed")
     findings, hidden = selected(result, policy, paths, lowest)
+    observer.stage("find fixes")
     notes = noted(result, policy, paths, lowest)
     fixer = Fixer(result)
 

@@ -1,22 +1,23 @@
-"""Code actions: accept a finding with a comment."""
+"""Code actions: make a fix, make every safe one of a file, or accept a finding with a comment.
+
+The edits are worked out when they are asked for, not for every diagnostic that is shown.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-from lsprotocol import types
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from qp_lint.diagnostics import Finding
-from qp_lint.discover import Kind, kind_of
 from qp_lint.suppress import UNKNOWN, UNUSED
-from qp_lint.text import Source, Span
+from qp_lint.text import Source
 
-COMMENTED = (Kind.PYTHON, Kind.YAML, Kind.TOML, Kind.SHELL)
-CODES = re.compile(r"(#\s*qp-lint:\s*ignore\s*\[)([^\]\[]*)\]")
+if TYPE_CHECKING:
+    from qp_lint.fix.edits import Edit
+    from qp_lint.pipeline import Result
 
 
-def at(findings: list[Finding], source: Source, first: int, last: int) -> Iterator[Finding]:
+def at(findings: Sequence[Finding], source: Source, first: int, last: int) -> Iterator[Finding]:
     """The findings that are shown in lines (from 0) of a file."""
     for finding in findings:
         span = finding.span.outermost()
@@ -24,34 +25,43 @@ def at(findings: list[Finding], source: Source, first: int, last: int) -> Iterat
             yield finding
 
 
-def ignoring(finding: Finding) -> tuple[Span, str] | None:
-    """The comment that hides a finding, as an edit; None in a file that has no comments.
+def fixes(result: Result, finding: Finding, encoding: str) -> Iterator[dict[str, Any]]:
+    """The fixes of a finding, as `report.formats.lsp` writes them."""
+    from qp_lint.fix import fixes_of
+    from qp_lint.report.fixes import shown
+    from qp_lint.report.formats.lsp import fix_data
 
-    It joins a comment that is there, goes behind the line, or above a line that goes on (a backslash, an open string).
-    """
+    for fix in fixes_of(finding, result):
+        yield fix_data(shown(fix), encoding)
+
+
+def safe_edits(result: Result, findings: Sequence[Finding], source: Source) -> list[Edit]:
+    """The edits of all safe fixes that change just this file: what may be made when it is saved."""
+    from qp_lint.fix.edits import joined
+    from qp_lint.fix.rounds import choose
+
+    chosen = [fix for _, fix in choose(result, list(at(findings, source, 0, len(source.lines))), ("safe",))]
+    own = [fix for fix in chosen if not fix.creates and all(edit.span.source.path == source.path for edit in fix.edits)]
+    return joined(edit for fix in own for edit in fix.edits) or []
+
+
+def ignoring(result: Result, finding: Finding) -> Edit | None:
+    """The comment that hides a finding: behind its line, above it where that would be no comment; None where there are none."""
+    from qp_lint.fix.containers.base import line_start
+    from qp_lint.fix.edits import applied
+    from qp_lint.fix.ignores import KINDS, comment
+    from qp_lint.fix.rounds import path_of
+    from qp_lint.parse.comments import comments
+
     span = finding.span.outermost()
     source = span.source
-    if finding.code in (UNUSED, UNKNOWN) or kind_of(source.path, None) not in COMMENTED:
+    kind = result.project.kind(path_of(result, source.path))
+    if finding.code in (UNUSED, UNKNOWN) or kind not in KINDS:
         return None
-    number = span.begin.line
-    line, start = source.line(number), source.lines[number - 1]
-    there = CODES.search(line)
-    if there is not None:
-        end = start + there.end(2)
-        return source.span(end, end), f"{', ' if there[2].strip() else ''}{finding.code}"
-    comment = f"# qp-lint: ignore[{finding.code}]"
-    if not line.rstrip().endswith("\\") and line.count('"""') % 2 == 0 and line.count("'''") % 2 == 0:
-        end = start + len(line.rstrip())
-        return source.span(end, end), f"  {comment}"
-    while number > 1 and source.line(number - 1).rstrip().endswith("\\"):
-        number -= 1
-    start, line = source.lines[number - 1], source.line(number)
-    newline = "\r\n" if "\r\n" in source.text else "\n"
-    return source.span(start, start), f"{line[: len(line) - len(line.lstrip())]}{comment}{newline}"
-
-
-def as_action(
-    title: str, kind: types.CodeActionKind, edit: types.WorkspaceEdit, diagnostics: list[types.Diagnostic] | None = None
-) -> types.CodeAction:
-    """An action that is nothing but an edit."""
-    return types.CodeAction(title, kind=kind, diagnostics=diagnostics or None, edit=edit)
+    for above in (False, True):
+        edit = comment(source, line_start(source.text, span.start), [finding.code], "", above)
+        after = Source(source.path, applied(source.text, [edit]))
+        place = edit.span.start + max(edit.text.find("#"), 0)
+        if any(found.start <= place < found.end for found in comments(after, kind)):
+            return edit
+    return None

@@ -7,10 +7,10 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol import converters, types
 from pygls.lsp.server import LanguageServer
@@ -24,9 +24,22 @@ from qp_lint.server.folder import Folder, Known
 from qp_lint.server.positions import offset_of, range_of
 from qp_lint.text import Source
 
+if TYPE_CHECKING:
+    from qp_lint.fix.edits import Edit
+
 QUIET, IDLE = 0.04, 0.8  # seconds without an edit before the runs of a file, and before the whole folder, are checked
 SECTION = "qp-lint"
+FIX_ALL = "source.fixAll.qp-lint"
 WATCHED = "**/*"
+
+
+class Read(NamedTuple):
+    """A file that is asked about: its folder, the newest check, its project path and its text."""
+
+    folder: Folder
+    known: Known
+    path: str
+    source: Source
 
 
 class Server(LanguageServer):
@@ -130,8 +143,8 @@ class Server(LanguageServer):
         document = self.workspace.text_documents.get(self.uri(path))
         return document.version if document is not None else None
 
-    async def read(self, uri: str) -> tuple[Folder, Known, str, Source] | None:
-        """A file with the newest check of its folder: folder, check, project path, text; None for a file that is not read."""
+    async def read(self, uri: str) -> Read | None:
+        """A file with the newest check of its folder; None for a file that is not read."""
         folder = self.folder_of(uri)
         known = await self.fresh(folder) if folder is not None else None
         if folder is None or known is None:
@@ -139,13 +152,14 @@ class Server(LanguageServer):
         project = known.result.project
         path = project.relative(to_fs_path(uri) or "")
         source = project.source(path) if path in project.files else None
-        return (folder, known, path, source) if source is not None else None
+        return Read(folder, known, path, source) if source is not None else None
 
-    def edit(self, source: Source, changes: list[types.TextEdit]) -> types.WorkspaceEdit:
-        """An edit of one file."""
+    def edit(self, source: Source, edits: Sequence[Edit], encoding: str) -> types.WorkspaceEdit:
+        """Edits of one file."""
         path = os.path.abspath(source.path)
         document = types.OptionalVersionedTextDocumentIdentifier(self.uri(path), self.revision(path))
-        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, cast("list[Any]", changes))])
+        changes: list[Any] = [types.TextEdit(range_of(edit.span, encoding), edit.text) for edit in edits]
+        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)])
 
     def configure(self, settings: object) -> None:
         """Take the editor's settings, with or without their section around them."""
@@ -335,28 +349,43 @@ def _questions(server: Server) -> None:
             for span, target in links.links(known.result, path, source)
         ]
 
-    kinds = types.CodeActionOptions([types.CodeActionKind.QuickFix])
+    options = types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL])
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
     async def offered(params: types.CodeActionParams) -> list[types.CodeAction]:
         read = await server.read(params.text_document.uri)
         if read is None:
             return []
-        folder, known, _, source = read
-        wanted: Callable[[types.CodeActionKind], bool] = lambda kind: any(  # noqa: E731
-            kind == only or kind.startswith(f"{only}.") for only in params.context.only or (kind,)
-        )
-        offers: list[types.CodeAction] = []
-        if not wanted(types.CodeActionKind.QuickFix):
-            return offers
+        return await asyncio.get_running_loop().run_in_executor(server.checking, _offers, server, params, read)
+
+
+def _offers(server: Server, params: types.CodeActionParams, read: Read) -> list[types.CodeAction]:
+    """The actions for a range of a file, of the kinds that the editor asks for."""
+    folder, known, _, source = read
+
+    def wanted(kind: str) -> bool:
+        return any(kind == only or kind.startswith(f"{only}.") for only in params.context.only or (kind,))
+
+    offers: list[types.CodeAction] = []
+    if wanted(types.CodeActionKind.QuickFix):
         for finding in actions.at(known.findings, source, params.range.start.line, params.range.end.line):
             same = [each for each in params.context.diagnostics if each.code == finding.code]
-            hidden = actions.ignoring(finding)
+            for fix in actions.fixes(known.result, finding, folder.encoding):
+                edit = server.converter.structure(fix["edit"], types.WorkspaceEdit)
+                safe = fix["applicability"] == "safe"
+                title = fix["title"] if safe else f"{fix['title']} (unsafe)"
+                offers.append(types.CodeAction(title, types.CodeActionKind.QuickFix, same or None, is_preferred=safe, edit=edit))
+            hidden = actions.ignoring(known.result, finding)
             if hidden is not None:
-                edit = server.edit(source, [types.TextEdit(range_of(hidden[0], folder.encoding), hidden[1])])
                 title = f"Ignore {finding.code} on this line"
-                offers.append(actions.as_action(title, types.CodeActionKind.QuickFix, edit, same))
-        return offers
+                edit = server.edit(source, [hidden], folder.encoding)
+                offers.append(types.CodeAction(title, types.CodeActionKind.QuickFix, same or None, edit=edit))
+    if params.context.only and wanted(FIX_ALL):
+        edits = actions.safe_edits(known.result, known.findings, source)
+        if edits:
+            edit = server.edit(source, edits, folder.encoding)
+            offers.append(types.CodeAction("Make the safe fixes of this file", FIX_ALL, edit=edit))
+    return offers
 
 
 def serve() -> None:
