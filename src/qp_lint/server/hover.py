@@ -17,7 +17,6 @@ from qp_lint.text import Source, Span
 RUNS = 5  # runs that are named when a place counts for more
 WORD = re.compile(r"[\w.-]+")
 RANKS = {  # of others the place says enough
-    Rank.DEFAULT: "its default",
     Rank.HINT: "a name, from which it is guessed",
     Rank.FORCED: "the framework, whatever is written",
 }
@@ -83,6 +82,8 @@ def _origin(setting: Setting) -> str:
     """Where a value comes from, as links."""
     places = " via ".join(dict.fromkeys(map(_link, setting.spans)))
     key = f"`{setting.key}`" if setting.key != setting.name else ""
+    if setting.rank is Rank.DEFAULT:
+        return f"what follows from {places}" if places else "its default"
     return ", ".join(part for part in (RANKS.get(setting.rank, ""), key, places) if part) or "what was read"
 
 
