@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.test_check import PROJECT, written
+from tests.test_pipeline import PROJECT, written
 
 ROOT = Path(__file__).parents[1]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))

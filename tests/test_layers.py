@@ -34,12 +34,12 @@ LAYERS = (
     ("config",),
     ("policy",),
     ("suppress",),
-    ("check",),
+    ("pipeline",),
     ("fix",),
     ("report",),
     ("matrix",),
-    ("cache", "baseline"),
-    ("cli",),
+    ("cache", "baseline", "api"),
+    ("cli", "server"),
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -81,11 +81,28 @@ class Project:
 
     def changed(self, overlay: Mapping[str, str], files: tuple[str, ...]) -> Project:
         """The same project with `files` listed and other texts; what was read and parsed of the rest is kept."""
-        gone = {*overlay, *self._written}
         project = Project(self.root, files, {**self.overlay, **overlay}, self.shown)
-        project._sources = {path: source for path, source in self._sources.items() if path not in gone}
-        project._parsed = {key: value for key, value in self._parsed.items() if key[0] not in gone}
+        project._keep(self, self._sources.keys() - overlay.keys())
         return project
+
+    def adopt(self, old: Project) -> None:
+        """Take over what another project read and parsed of files that read the same now."""
+        self._keep(old, [path for path, source in old._sources.items() if source is not None and self._reads(path, source)])
+
+    def _reads(self, path: str, known: Source) -> bool:
+        """Whether a file reads as it is known."""
+        try:
+            text = self.overlay[path] if path in self.overlay else read_text(self.root / path)[0]
+        except ReadProblem:
+            return False
+        return text == known.text and known.path == self.shown(path)
+
+    def _keep(self, old: Project, paths: Iterable[str]) -> None:
+        """Share what was read of `paths`.  What failed is tried again, for its note; a shell script may have read others."""
+        kept = set(paths) - old._written
+        self._sources |= {path: source for path, source in old._sources.items() if path in kept and source is not None}
+        parsed = ((key, value) for key, value in old._parsed.items() if value is not None and key[1] != "shell")
+        self._parsed |= {key: value for key, value in parsed if key[0] in kept}
 
     def exists(self, path: str) -> bool:
         """Whether a file lies at a project path."""

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from qp_lint.check import Result as Checked
-from qp_lint.check import shown_path
 from qp_lint.cli import catalogue as module
 from qp_lint.cli import cli, lint
 from qp_lint.cli.request import Request
 from qp_lint.diagnostics import Finding, Related, Severity
 from qp_lint.discover import discover, root_of
+from qp_lint.pipeline import Result as Checked
+from qp_lint.pipeline import shown_path
 from qp_lint.policy import Policy
 from qp_lint.project import Project
 from qp_lint.run import Run

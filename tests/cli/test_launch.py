@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.test_check import PROJECT, written
+from tests.test_pipeline import PROJECT, written
 
 Launch = Callable[..., "subprocess.CompletedProcess[str]"]
 BROKEN = ("llamafactory-cli", "train", "train.yaml")
@@ -129,7 +129,7 @@ def test_the_command_is_this_process_with_its_signals(place: Path) -> None:
 
 
 def test_a_mistake_of_qp_lint_stops_nobody(launch: Launch, place: Path) -> None:
-    broken = written(place.parent / "broken", {"sitecustomize.py": "import qp_lint.check as c\nc.check_command = None\n"})
+    broken = written(place.parent / "broken", {"sitecustomize.py": "import qp_lint.pipeline as c\nc.check_command = None\n"})
     env = {"PYTHONPATH": f"{broken}:{os.environ.get('PYTHONPATH', '')}"}
     done = launch("--", *BROKEN, **env)
     assert done.returncode == 0

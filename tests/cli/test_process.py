@@ -32,7 +32,7 @@ def test_start_imports_little() -> None:
     env = {**os.environ, "PYTHONPATH": SOURCE}
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True).stdout.split()
     assert "click" in loaded
-    assert not {"yaml", "libcst", "packaging", "pathspec", "json", "qp_lint.check", "qp_lint.report"} & set(loaded)
+    assert not {"yaml", "libcst", "packaging", "pathspec", "json", "qp_lint.pipeline", "qp_lint.report"} & set(loaded)
 
 
 def test_help_lists_options_and_commands() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from tests.test_check import PROJECT, written
+from tests.test_pipeline import PROJECT, written
 
 from qp_lint.cli.progress import Progress, wants_bar
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from tests.fix.samples import DEEPSPEED, FOUR_BITS, FSDP, GPTQ, LAUNCH, SHARDED, TRAIN, ZERO_2, ZERO_3, write
 
-from qp_lint.check import Options, check
 from qp_lint.diagnostics import Suggestion
 from qp_lint.fix import Fix, Fixer
 from qp_lint.fix.edits import Edit, applied, in_file
 from qp_lint.fix.places import around
 from qp_lint.fix.rounds import texts_of
 from qp_lint.frameworks.base import REMOVE, Wanted
+from qp_lint.pipeline import Options, check
 from qp_lint.text import Host, Source
 from qp_lint.tree import Plain
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from qp_lint.check import Options, Result, check
 from qp_lint.diagnostics import Finding
 from qp_lint.fix import Fix, fixes_of
 from qp_lint.fix.diff import unified
 from qp_lint.fix.rounds import texts_of
+from qp_lint.pipeline import Options, Result, check
 from qp_lint.rules.load import load_rules, whole
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from qp_lint.check import Options, check
 from qp_lint.diagnostics import Severity
+from qp_lint.pipeline import Options, check
 from qp_lint.rules.explain import match
 from qp_lint.rules.load import load_rules, rule_files, whole
 

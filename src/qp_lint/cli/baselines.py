@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from qp_lint import baseline
-from qp_lint.cli.request import Given, Request
+from qp_lint.cli.request import Request
 from qp_lint.report.phrases import count
+from qp_lint.report.result import Given
 from qp_lint.report.view import View
 
 NARROWING = ("select", "extend_select", "ignore", "targets", "stdin_filename")

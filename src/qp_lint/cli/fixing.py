@@ -17,11 +17,11 @@ from qp_lint.report.phrases import count
 from qp_lint.suppress import UNKNOWN, UNUSED
 
 if TYPE_CHECKING:
-    from qp_lint.check import Result
     from qp_lint.cli.request import Request
     from qp_lint.diagnostics import Finding
     from qp_lint.fix.rounds import Made
     from qp_lint.fix.write import Target
+    from qp_lint.pipeline import Result
 
 
 def fixing(asked: Request) -> int:

@@ -49,7 +49,7 @@ def launch(command: Sequence[str], params: Mapping[str, Any]) -> int:
 
 def judged(asked: Request, command: Sequence[str]) -> View:
     """What is to be said about a command."""
-    from qp_lint.check import check_command
+    from qp_lint.pipeline import check_command
 
     policy = asked.policy()
     return reported(asked, policy, check_command(command, os.environ, options(asked, policy)))

@@ -14,16 +14,15 @@ import click
 
 from qp_lint.cli import baselines
 from qp_lint.cli.progress import Progress, wants_bar
-from qp_lint.cli.request import Given, Request, request
+from qp_lint.cli.request import Request, request
 from qp_lint.diagnostics import Finding, Severity
 from qp_lint.report.display import Style, wants_colour
-from qp_lint.report.view import View, view
+from qp_lint.report.view import View
 
 if TYPE_CHECKING:
-    from qp_lint.check import Options, Result
+    from qp_lint.pipeline import Options, Result
     from qp_lint.policy import Policy
 
-DATA = (".json", ".yaml", ".yml", ".toml")
 INTERNAL = "QP900"
 
 
@@ -101,76 +100,31 @@ def dependencies(asked: Request, policy: Policy, result: Result) -> set[str]:
 
 def options(asked: Request, policy: Policy) -> Options:
     """How to check."""
-    from qp_lint.check import Options
-    from qp_lint.discover import root_of
-    from qp_lint.policy import rebased
+    from qp_lint.api import options_of
 
-    config = asked.config
-    return Options(
-        exclude=tuple(rebased((*config.exclude, *config.extend_exclude), asked.base, root_of(asked.paths))),
-        respect_gitignore=config.respect_gitignore,
-        docs=asked.params["include_docs"],
-        targets=dict(config.target_versions),
-        severities=policy.severities,
-        overlay=asked.overlay,
-        observer=asked.observer,
-    )
+    how = options_of(asked.config, policy, asked.paths, asked.overlay, docs=asked.params["include_docs"])
+    return dataclasses.replace(how, observer=asked.observer)
 
 
 def run_check(asked: Request, policy: Policy, *, keep_runs: bool = False) -> Result:
     """Check the paths."""
-    from qp_lint.check import check
+    from qp_lint.pipeline import check
 
     return check(asked.paths, dataclasses.replace(options(asked, policy), keep_runs=keep_runs))
 
 
 def reported(asked: Request, policy: Policy, result: Result) -> View:
-    """What of a result is reported, with the fixes that can be made."""
-    from qp_lint.fix import Fixer
-    from qp_lint.report.fixes import shown
+    """What of a result is reported."""
+    from qp_lint.report import result as reports
 
-    findings, suppressed = selected(asked, policy, result)
-    lowest = Severity[asked.params["severity"].upper()]
-    given = Given(asked.paths)
-    needed = {
-        result.project.shown(path) for files in result.read if given.any(map(result.project.shown, files)) for path in files
-    }
-    notes = []
-    for note in result.notes:
-        if note.code == "QP902" and note.path in needed and note.path.endswith(DATA):
-            note = dataclasses.replace(note, severity=Severity.ERROR)  # the run that reads it fails there
-        wanted = policy.note(note) if note.path in needed or given.any((note.path,)) or not note.path else None
-        if wanted is not None and wanted.severity >= lowest:
-            notes.append(wanted)
-    notes.sort(key=lambda note: (note.path, note.line, note.column, note.code))
-    asked.observer.stage("find fixes")
-    fixer = Fixer(result)
-    return view(
-        findings,
-        suppressed,
-        notes,
-        files=len(result.project.files),
-        runs=result.launched,
-        fixes=lambda finding: map(shown, fixer.fixes_of(finding)),
-    )
+    return reports.reported(result, policy, asked.paths, asked.lowest, asked.observer)
 
 
 def selected(asked: Request, policy: Policy, result: Result) -> tuple[list[Finding], list[Finding]]:
-    """The findings to report: selected, severe enough, and touching the paths that were given; and those that are suppressed."""
-    from qp_lint.suppress import suppress
+    """The findings to report, and those that something hides."""
+    from qp_lint.report import result as reports
 
-    asked.observer.stage("find what is suppressed")
-    kept, hidden = suppress(result.project, result.findings, policy)
-    lowest = Severity[asked.params["severity"].upper()]
-    given = Given(asked.paths)
-    findings = [finding for finding in kept if finding.severity >= lowest and given.finding(finding)]
-    findings.sort(key=_place)
-    return findings, [finding for finding in hidden if given.finding(finding)]
-
-
-def _place(finding: Finding) -> tuple[str, int, str]:
-    span = finding.span.outermost()
-    return span.source.path, span.start, finding.code
+    return reports.selected(result, policy, asked.paths, asked.lowest)
 
 
 def write(asked: Request, shown: View, *, err: bool = False) -> None:

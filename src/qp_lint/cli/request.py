@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from qp_lint.config import Config, ConfigError, find, load, merged
-from qp_lint.diagnostics import Finding
+from qp_lint.diagnostics import Severity
 from qp_lint.observer import Observer
 from qp_lint.policy import Policy, policy
 
@@ -50,27 +50,14 @@ class Request:
             return Path(self.params["baseline"]).absolute()
         return self.base / self.config.baseline if self.config.baseline else None
 
+    @property
+    def lowest(self) -> Severity:
+        """The lowest severity that is reported."""
+        return Severity[self.params["severity"].upper()]
+
     def format(self) -> str:
         """The format of standard output, `full` when everything goes to files."""
         return next((name for name, file in self.outputs if file is None), "full")
-
-
-class Given:
-    """The paths of the command line: a finding is reported when one of its places lies in them."""
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.exact = {str(path) for path in paths}
-        self.below = tuple(path if path.endswith(os.sep) else path + os.sep for path in self.exact)
-
-    def any(self, paths: Iterable[str]) -> bool:
-        """Whether one of `paths` (absolute, or from the working directory) was given or lies in a given folder."""
-        absolute = (os.path.abspath(path) for path in paths)
-        return any(path in self.exact or path.startswith(self.below) for path in absolute)
-
-    def finding(self, finding: Finding) -> bool:
-        """Whether a place of the finding does."""
-        spans = (finding.span, *(related.span for related in finding.related))
-        return self.any(span.outermost().source.path for span in spans)
 
 
 def request(params: Mapping[str, Any]) -> Request:

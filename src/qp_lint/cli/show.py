@@ -8,9 +8,9 @@ from qp_lint.diagnostics import Severity
 
 def files(asked: Request) -> str:
     """The files that would be read, as paths from the working directory."""
-    from qp_lint.check import shown_path
     from qp_lint.cli.lint import options
     from qp_lint.discover import discover, root_of
+    from qp_lint.pipeline import shown_path
 
     root = root_of(asked.paths)
     how = options(asked, asked.policy())

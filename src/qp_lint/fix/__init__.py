@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from qp_lint.check import Result, recheck
 from qp_lint.diagnostics import Finding, Suggestion
 from qp_lint.fix.edits import Created, Edit, Fix
+from qp_lint.pipeline import Result, recheck
 from qp_lint.suppress import UNUSED
 
 __all__ = ("Created", "Edit", "Fix", "Fixer", "fixes_of")

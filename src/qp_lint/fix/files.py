@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from qp_lint.check import Result
 from qp_lint.diagnostics import Finding
 from qp_lint.fix.edits import Created, Edit, applied
+from qp_lint.pipeline import Result
 from qp_lint.settings import Rank, Setting
 from qp_lint.text import Span
 from qp_lint.tree import Plain

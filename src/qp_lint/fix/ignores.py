@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from qp_lint.check import Result
 from qp_lint.diagnostics import Finding
 from qp_lint.discover import Kind
 from qp_lint.fix.containers.base import after_line_end, line_end, line_start, newline_of
 from qp_lint.fix.edits import Edit, Fix, applied
+from qp_lint.pipeline import Result
 from qp_lint.suppress import UNKNOWN, UNUSED
 from qp_lint.text import Source, Span
 
@@ -81,12 +81,12 @@ def ignore_all(check: Check, reason: str) -> tuple[Result, dict[str, str], list[
         else:
             start = line_start(span.source.text, span.start)
             lines.setdefault((path, start), (span.source, []))[1].append(finding)
-    behind = {key: _comment(source, key[1], _codes(found), reason, False) for key, (source, found) in lines.items()}
+    behind = {key: comment(source, key[1], _codes(found), reason, False) for key, (source, found) in lines.items()}
     if _holds(check, result, behind, len(left)):
         return result, _texts(behind), left
     good: dict[tuple[str, int], Edit] = {}
     for key, (source, found) in lines.items():  # one of them does not hold: try each by itself
-        ways = (behind[key], _comment(source, key[1], _codes(found), reason, True))
+        ways = (behind[key], comment(source, key[1], _codes(found), reason, True))
         rest = len(findings) - len(found)
         way = next((way for way in ways if _holds(check, result, {key: way}, rest)), None)
         if way is None:
@@ -122,20 +122,20 @@ def _absolute(shown: str) -> str:
     return os.path.abspath(shown).replace(os.sep, "/")
 
 
-def _comment(source: Source, start: int, codes: Sequence[str], reason: str, above: bool) -> Edit:
+def comment(source: Source, start: int, codes: Sequence[str], reason: str, above: bool) -> Edit:
     """The comment for one line; codes join those of a comment that is there."""
     text, end = source.text, line_end(source.text, start)
     there = _LIST.search(text, start, end)
     if there is not None and not above:
         joined = ", ".join(dict.fromkeys([*(word.strip() for word in there[2].split(",") if word.strip()), *codes]))
         return Edit(source.span(there.start(2), there.end(2)), joined)
-    comment = f"# qp-lint: ignore[{', '.join(codes)}]{reason and f' {reason}'}"
+    words = f"# qp-lint: ignore[{', '.join(codes)}]{reason and f' {reason}'}"
     line = text[start:end]
     if above or line.rstrip().endswith("\\"):
         while start > 0 and text[line_start(text, start - 1) : start].rstrip().endswith("\\"):
             start = line_start(text, start - 1)  # before the first line of a continued command
         line = text[start:end]
         indent = line[: len(line) - len(line.lstrip())]
-        return Edit(source.span(start, start), f"{indent}{comment}{newline_of(source)}")
+        return Edit(source.span(start, start), f"{indent}{words}{newline_of(source)}")
     stop = start + len(line.rstrip())
-    return Edit(source.span(stop, stop), f"  {comment}")
+    return Edit(source.span(stop, stop), f"  {words}")

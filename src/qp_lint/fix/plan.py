@@ -7,13 +7,13 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qp_lint.check import Result
 from qp_lint.diagnostics import Finding
 from qp_lint.fix.containers.base import Container
 from qp_lint.fix.edits import Created, Edit, applied, by_file, in_file, joined
 from qp_lint.fix.places import around, literal
 from qp_lint.frameworks import writers
 from qp_lint.frameworks.base import REMOVE, Dtype, Wanted
+from qp_lint.pipeline import Result
 from qp_lint.run import Run
 from qp_lint.settings import Rank, Setting
 from qp_lint.text import Span

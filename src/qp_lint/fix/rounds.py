@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qp_lint.check import Result
 from qp_lint.diagnostics import Finding
 from qp_lint.fix import Fixer
 from qp_lint.fix.edits import Edit, Fix, applied, by_file, conflict
+from qp_lint.pipeline import Result
 from qp_lint.project import Project
 
 ROUNDS = 10

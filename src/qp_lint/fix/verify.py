@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from qp_lint.check import Result, recheck
 from qp_lint.diagnostics import Finding, Severity
+from qp_lint.pipeline import Result, recheck
 from qp_lint.run import Run
 from qp_lint.settings import Rank
 from qp_lint.tree import Plain

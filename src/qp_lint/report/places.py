@@ -14,12 +14,18 @@ from qp_lint.report.view import Place
 from qp_lint.text import Position
 
 
-def utf16(place: Place) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Start and end as (line from 0, UTF-16 units from 0): how editors count."""
-    start, end = (
-        (point.line - 1, len(_before(place, point).encode("utf-16-le", "surrogatepass")) // 2)
-        for point in (place.start, place.end)
-    )
+def units(text: str, encoding: str = "utf-16") -> int:
+    """How long a text is where positions count UTF-16 units, or in another `PositionEncodingKind` of LSP."""
+    if encoding == "utf-32":
+        return len(text)
+    if encoding == "utf-8":
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def counted(place: Place, encoding: str = "utf-16") -> tuple[tuple[int, int], tuple[int, int]]:
+    """Start and end as (line from 0, units from 0): how editors count."""
+    start, end = ((point.line - 1, units(_before(place, point), encoding)) for point in (place.start, place.end))
     return start, end
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.report.display import Style
 from qp_lint.report.phrases import explanation
-from qp_lint.report.places import file_uri, utf16
+from qp_lint.report.places import counted, file_uri
 from qp_lint.report.view import Diagnostic, Fix, Place, View
 
 SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
@@ -22,34 +22,37 @@ def render(view: View, style: Style) -> str:
     return json.dumps(published(view), indent=2, ensure_ascii=False) + "\n"
 
 
-def published(view: View) -> list[dict[str, object]]:
-    """The parameters of one `textDocument/publishDiagnostics` for each file that something is said about."""
+def published(view: View, encoding: str = "utf-16") -> list[dict[str, object]]:
+    """The parameters of one `textDocument/publishDiagnostics` for each file that something is said about.
+
+    `encoding` is the unit of columns that editor and server agreed on.
+    """
     files: dict[str, list[dict[str, object]]] = {}
     for item in view.diagnostics:
-        files.setdefault(file_uri(item.place.path), []).append(diagnostic(item))
+        files.setdefault(file_uri(item.place.path), []).append(diagnostic(item, encoding))
     for note in view.notes:
         files.setdefault(file_uri(note.path), []).append(_note(note))
     return [{"uri": uri, "diagnostics": diagnostics} for uri, diagnostics in files.items()]
 
 
-def diagnostic(item: Diagnostic) -> dict[str, object]:
+def diagnostic(item: Diagnostic, encoding: str = "utf-16") -> dict[str, object]:
     """A finding as an LSP Diagnostic."""
     return {
-        "range": _range(item.place),
+        "range": _range(item.place, encoding),
         "severity": SEVERITIES[item.severity],
         "code": item.code,
         **({"codeDescription": {"href": item.url}} if item.url else {}),
         "source": "qp-lint",
         "message": "\n".join((item.message, *explanation(item))),
         "relatedInformation": [
-            {"location": {"uri": file_uri(place.path), "range": _range(place)}, "message": place.message}
+            {"location": {"uri": file_uri(place.path), "range": _range(place, encoding)}, "message": place.message}
             for place in item.related
         ],
         "data": {
             "name": item.name,
             "run": item.run,
             "fingerprint": item.fingerprint,
-            "fixes": [_fix(fix) for fix in item.fixes],
+            "fixes": [fix_data(fix, encoding) for fix in item.fixes],
         },
     }
 
@@ -66,17 +69,19 @@ def _note(note: Note) -> dict[str, object]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, object]:
+def fix_data(fix: Fix, encoding: str = "utf-16") -> dict[str, object]:
     """A fix with its edit; a new file is created before it is filled."""
     files: dict[str, list[dict[str, object]]] = {}
     for change in fix.changes:
-        files.setdefault(file_uri(change.place.path), []).append({"range": _range(change.place), "newText": change.text})
+        files.setdefault(file_uri(change.place.path), []).append(
+            {"range": _range(change.place, encoding), "newText": change.text}
+        )
     new = dict.fromkeys(file_uri(change.place.path) for change in fix.changes if change.new)
     operations: list[dict[str, object]] = [{"kind": "create", "uri": uri} for uri in new]
     operations += [{"textDocument": {"uri": uri, "version": None}, "edits": edits} for uri, edits in files.items()]
     return {"title": fix.title, "applicability": fix.applicability, "edit": {"documentChanges": operations}}
 
 
-def _range(place: Place) -> dict[str, object]:
-    start, end = utf16(place)
+def _range(place: Place, encoding: str) -> dict[str, object]:
+    start, end = counted(place, encoding)
     return {"start": {"line": start[0], "character": start[1]}, "end": {"line": end[0], "character": end[1]}}

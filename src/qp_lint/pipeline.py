@@ -1,4 +1,4 @@
-"""The whole pipeline as one call: files in, findings out.  The command line and the editor server are its clients."""
+"""The whole pipeline as one call: files in, findings out.  Command line, Python interface and editor server are its clients."""
 
 from __future__ import annotations
 
@@ -64,11 +64,14 @@ def shown_path(root: Path) -> Callable[[str], str]:
     return lambda path: path if path.startswith("/") else f"{prefix}/{path}"
 
 
-def check(paths: Sequence[Path | str], options: Options | None = None, *, root: Path | None = None) -> Result:
+def check(
+    paths: Sequence[Path | str], options: Options | None = None, *, root: Path | None = None, known: Project | None = None
+) -> Result:
     """Check the project that holds `paths` (files or folders).
 
     With files, the whole project around them is read all the same: which findings to report is the caller's choice.
-    `root` is the project's root, by default the nearest folder above `paths` that looks like one.
+    `root` is the project's root, by default the nearest folder above `paths` that looks like one.  `known`
+    is the project of an earlier check: what was parsed of files that still read the same is not parsed again.
     """
     options = options or Options()
     places = [Path(os.path.abspath(path)) for path in paths]
@@ -77,16 +80,21 @@ def check(paths: Sequence[Path | str], options: Options | None = None, *, root: 
     observer.stage("find files")
     files = [path for path in places if not path.is_dir() and kind_of(path.as_posix(), path) is not Kind.OTHER]
     around = _around(files, base)
+    unwritten = {path for path in options.overlay if kind_of(path, options.overlay[path]) is not Kind.OTHER}
+    unwritten = {path for path in unwritten if not os.path.exists(path)}
     listing = discover(
-        [*places, *around],
+        [path for path in (*places, *around) if str(path) not in unwritten],
         root=base,
         exclude=options.exclude,
         respect_gitignore=options.respect_gitignore,
         docs=options.docs,
     )
     project = Project(base, listing.files, shown=shown_path(base))
+    project.files = tuple(sorted({*listing.files, *map(project.relative, unwritten)}))
     for path, text in options.overlay.items():
         project.overlay[project.relative(path)] = text
+    if known is not None:
+        project.adopt(known)
     for problem in listing.problems:
         project.note(problem.code, problem.message, problem.path)
     if not any(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qp_lint.check import check, shown_path
+from qp_lint.pipeline import check, shown_path
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_with_a_file_the_whole_project_is_read(name: str, tmp_path: Path) -> Non
 
 
 def test_outside_of_a_project_only_what_lies_beside_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qp_lint.check.is_root", lambda folder: False)
+    monkeypatch.setattr("qp_lint.pipeline.is_root", lambda folder: False)
     root = written(tmp_path, PROJECT)
     result = check([root / "train.yaml"], root=root)
     assert [finding.code for finding in result.findings] == ["QP101"]

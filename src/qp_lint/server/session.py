@@ -1,0 +1,183 @@
+"""One editor and its open folders: what is checked when, and what is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from lsprotocol import converters, types
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from qp_lint import __version__
+from qp_lint.discover import Kind, is_root, kind_of, root_of
+from qp_lint.report.places import file_uri
+from qp_lint.server.folder import Folder, Known
+from qp_lint.server.positions import range_of
+from qp_lint.text import Source
+
+if TYPE_CHECKING:
+    from qp_lint.fix.edits import Edit
+
+T = TypeVar("T")
+QUIET, IDLE = 0.04, 0.8  # seconds without an edit before the runs of a file, and before the whole folder, are checked
+SECTION = "qp-lint"
+FIX_ALL = "source.fixAll.qp-lint"
+WATCHED = "**/*"
+
+
+class Read(NamedTuple):
+    """A file that is asked about: its folder, the newest check, its project path and its text."""
+
+    folder: Folder
+    known: Known
+    path: str
+    source: Source
+
+
+class Server(LanguageServer):
+    """A language server with its open folders."""
+
+    def __init__(self) -> None:
+        super().__init__(SECTION, __version__)
+        self.folders: dict[Path, Folder] = {}
+        self.settings: Mapping[str, Any] = {}
+        self.pulls = self.refreshes = False
+        self.uris: dict[str, str] = {}  # how the editor spells the URI of an open file, by path
+        self.sent: dict[str, list[dict[str, Any]]] = {}  # what was published last, by path
+        self.told = ""
+        self.timers: dict[Path, asyncio.Task[None]] = {}
+        self.checking = ThreadPoolExecutor(1)
+        self.converter = converters.get_converter()
+
+    def buffers(self, root: Path) -> dict[str, str]:
+        """The texts of open files below a folder, by path."""
+        texts = {}
+        for document in list(self.workspace.text_documents.values()):
+            path = to_fs_path(document.uri) or ""
+            if path.startswith(os.path.join(root, "")) and kind_of(path, document.source) is not Kind.OTHER:
+                texts[path] = document.source
+        return texts
+
+    def open_folder(self, root: Path) -> Folder:
+        """Take a folder in."""
+        if root not in self.folders:
+            encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
+            self.folders[root] = Folder(root, lambda: self.buffers(root), self.settings, encoding)
+        return self.folders[root]
+
+    def folder_of(self, uri: str, *, open_it: bool = False) -> Folder | None:
+        """The innermost folder that holds a file; `open_it`: of a file that lies in none, that of its project."""
+        path = to_fs_path(uri)
+        if not path or not uri.startswith("file:"):
+            return None
+        around = [folder for folder in self.folders.values() if folder.holds(path)]
+        if around:
+            return max(around, key=lambda folder: len(str(folder.root)))
+        root = root_of([Path(path)])
+        return self.open_folder(root) if open_it and is_root(root) and "site-packages" not in Path(path).parts else None
+
+    async def fresh(self, folder: Folder, *, whole: bool = False) -> Known | None:
+        """What is known of a folder once everything that was edited is taken in."""
+        await self.turn(folder.update, whole)
+        return folder.known
+
+    async def turn(self, work: Callable[..., T], *arguments: object) -> T:
+        """Do what reads or changes a check after what was asked for before, while messages are still taken."""
+        return await asyncio.get_running_loop().run_in_executor(self.checking, work, *arguments)
+
+    def edited(self, uri: str, *, near: bool = True) -> None:
+        """Check again after an edit."""
+        folder = self.folder_of(uri)
+        path = to_fs_path(uri)
+        if folder is None or not path:
+            return
+        if near:
+            folder.changed.append(path)
+        if folder.known is not None or folder.root not in self.timers:
+            self.follow(folder)
+
+    def follow(self, folder: Folder) -> None:
+        """Check a folder when the editor rests, instead of a check that is under way or planned."""
+        folder.interrupt()
+        if (timer := self.timers.get(folder.root)) is not None:
+            timer.cancel()
+        self.timers[folder.root] = asyncio.ensure_future(self._follow(folder))
+
+    async def _follow(self, folder: Folder) -> None:
+        if folder.known is not None:
+            await asyncio.sleep(QUIET)
+            await self.fresh(folder)
+            self.publish(folder)
+            await asyncio.sleep(IDLE)
+        await self.fresh(folder, whole=True)
+        self.publish(folder)
+        if folder.changed:  # during the first check
+            await self.fresh(folder)
+            self.publish(folder)
+
+    def publish(self, folder: Folder) -> None:
+        """Send what has changed, or ask the editor to fetch it."""
+        if folder.problem and folder.problem != self.told:
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"qp-lint: {folder.problem}"))
+        self.told = folder.problem
+        before = {path: found for path, found in self.sent.items() if self.folder_of(file_uri(path)) in (folder, None)}
+        differs = [path for path in before.keys() | folder.shown.keys() if before.get(path, []) != folder.shown.get(path, [])]
+        for path in differs:
+            self.sent[path] = folder.shown.get(path, [])
+            if not self.pulls:
+                self.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(self.uri(path), self.diagnostics(folder, path), version=self.revision(path))
+                )
+        if differs and self.pulls and self.refreshes:
+            self.workspace_diagnostic_refresh(None)
+
+    def diagnostics(self, folder: Folder, path: str) -> list[types.Diagnostic]:
+        """What is shown of a file."""
+        return [self.converter.structure(each, types.Diagnostic) for each in folder.shown.get(path, [])]
+
+    def uri(self, path: str) -> str:
+        """The URI of a file as the editor spells it."""
+        return self.uris.get(path) or file_uri(path)
+
+    def revision(self, path: str) -> int | None:
+        """The version of an open file."""
+        document = self.workspace.text_documents.get(self.uri(path))
+        return document.version if document is not None else None
+
+    async def read(self, uri: str) -> Read | None:
+        """A file with the newest check of its folder; None for a file that is not read."""
+        folder = self.folder_of(uri)
+        known = await self.fresh(folder) if folder is not None else None
+        if folder is None or known is None:
+            return None
+        project = known.result.project
+        path = project.relative(to_fs_path(uri) or "")
+        source = project.source(path) if path in project.files else None
+        return Read(folder, known, path, source) if source is not None else None
+
+    def edit(self, source: Source, edits: Sequence[Edit], encoding: str) -> types.WorkspaceEdit:
+        """Edits of one file."""
+        path = os.path.abspath(source.path)
+        document = types.OptionalVersionedTextDocumentIdentifier(self.uri(path), self.revision(path))
+        changes: list[Any] = [types.TextEdit(range_of(edit.span, encoding), edit.text) for edit in edits]
+        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)])
+
+    def configure(self, settings: object) -> None:
+        """Take the editor's settings, with or without their section around them."""
+        given = settings.get(SECTION, settings) if isinstance(settings, dict) else {}
+        self.settings = given if isinstance(given, dict) else {}
+        for folder in self.folders.values():
+            folder.settings = self.settings
+            self.follow(folder)
+
+
+def result_id(found: list[dict[str, Any]]) -> str:
+    """Names what is shown of a file, so that it need not be sent twice."""
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]
