@@ -155,9 +155,9 @@ services:
     env_file: [train.env]
     environment:
       - ACCELERATE_USE_FSDP=true
-    working_dir: /work
-    volumes: ["./:/work", "data:/data"]
-    command: accelerate launch --config_file /work/configs/${NAME:-fsdp}.yaml train.py
+    working_dir: /job
+    volumes: ["./:/job", "data:/data"]
+    command: accelerate launch --config_file /job/configs/${NAME:-fsdp}.yaml train.py
   eval:
     entrypoint: [python]
     command: ["-m", "eval", "8"]
