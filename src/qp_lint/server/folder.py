@@ -76,6 +76,7 @@ class Folder:
     changed: deque[str] = field(default_factory=deque)
     known: Known | None = None
     shown: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    linked: frozenset[tuple[str, ...]] = frozenset()  # the files of each run when the whole folder was last checked
     problem: str = ""  # why the configuration cannot be used
     observer: Interruptible = field(default_factory=Interruptible)
 
@@ -118,6 +119,7 @@ class Folder:
         how = api.options_of(config, policy, (self.root,), texts, docs=docs)
         known = self.known.result.project if self.known else None
         result = pipeline.check([self.root], dataclasses.replace(how, observer=self.observer), known=known)
+        self.linked = result.read
         return Known(result, policy, *self._reported(result, policy))
 
     def _reported(self, result: Result, policy: Policy) -> tuple[list[Finding], list[Note]]:
@@ -127,7 +129,8 @@ class Folder:
 
     def _near(self, old: Known, edited: Set[str], texts: Mapping[str, str]) -> Known | None:
         """Check the runs that read the edited files; None when an edit may change more than those."""
-        project, read = old.result.project, old.result.read
+        project = old.result.project
+        read = old.result.read | self.linked  # while a file is half written, what it led to is remembered
         names = {project.relative(path): path for path in edited}
         if any(path not in texts or name not in project.files or not _local(name) for name, path in names.items()):
             return None
