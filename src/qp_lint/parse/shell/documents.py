@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qp_lint.parse.shell.lexer import HereDocument, Lexer, Word
+from qp_lint.parse.shell.lexer import Lexer
 from qp_lint.parse.shell.texts import Piece, Text
+from qp_lint.parse.shell.tokens import HereDocument, Word
 from qp_lint.parse.shell.values import Expander
 from qp_lint.text import Source, Span, assembled, shifted
 

@@ -10,11 +10,12 @@ from typing import TypeAlias
 
 from qp_lint.parse.shell import documents
 from qp_lint.parse.shell.conditions import arm_of, case_of
-from qp_lint.parse.shell.lexer import HereDocument, Lexer
+from qp_lint.parse.shell.lexer import Lexer
 from qp_lint.parse.shell.model import Command
 from qp_lint.parse.shell.state import State, Variables, merged_state
 from qp_lint.parse.shell.syntax import Case, For, Function, If, Item, Parser, Redirect, Simple, Statement, While
 from qp_lint.parse.shell.texts import Field, Options, Piece, Text, Value, cut, plain
+from qp_lint.parse.shell.tokens import HereDocument
 from qp_lint.parse.shell.values import Picks, merged, node
 from qp_lint.text import Source, Span
 from qp_lint.tree import Node

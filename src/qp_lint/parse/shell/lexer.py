@@ -7,83 +7,13 @@ a search for a missing closing quote or bracket is only repeated a few times, so
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from qp_lint.parse import ParseError
+from qp_lint.parse.shell.tokens import HereDocument, Literal, Opaque, Token, Variable, Word
 
 MAX_TOKENS = 400_000
 _MISSES = 20  # searches for a closing quote or bracket that may run to the end of the file in vain
 _NESTED = 8  # `${A:-${B:-…}}`
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Text that stands for itself; `end - start` differs from its length where an escape was resolved."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """`$NAME` or `${NAME…}`: `op` is "", `:-`, `-`, `:=`, `=`, `:+`, `+` (with `word`), or an array's
-    subscript, `[0]`, `[@]` or `[@]:1` (`${NAME[@]:1}`)."""
-
-    name: str
-    start: int
-    end: int
-    quoted: bool
-    op: str = ""
-    word: Word | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """`$(…)`, arithmetic and other text whose value is not worked out."""
-
-    start: int
-    end: int
-    quoted: bool
-
-
-@dataclass(slots=True)
-class Word:
-    """One word as written; `name` is set for `NAME=…` (`plus` for `NAME+=…`, `items` for `NAME=(…)`)."""
-
-    start: int
-    end: int
-    parts: list[Literal | Variable | Opaque] = field(default_factory=list)
-    name: str = ""
-    plus: bool = False
-    items: list[Word] | None = None
-    bare: str = ""  # the text when no part of it is quoted or expanded
-
-    def is_assignment(self) -> bool:
-        """Whether it has the form of an assignment."""
-        return bool(self.name)
-
-
-@dataclass(slots=True)
-class Token:
-    """A word, or an operator: `;` `&&` `(` newline …, and redirections (`op` begins with a sign), whose target follows."""
-
-    start: int
-    end: int
-    op: str = ""
-    word: Word | None = None
-    body: HereDocument | None = None
-
-
-@dataclass(slots=True)
-class HereDocument:
-    """The lines between `<<WORD` and `WORD`; `literal`: WORD was quoted, nothing in them is expanded."""
-
-    delimiter: str
-    literal: bool
-    strip: bool
-    start: int = 0
-    end: int = 0
 
 
 _BLANK = re.compile(r"(?:[ \t\r\f\v\u00a0]+|\\\r?\n)+")

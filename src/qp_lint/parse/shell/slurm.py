@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from qp_lint.parse.shell.lexer import Lexer, Literal
+from qp_lint.parse.shell.lexer import Lexer
 from qp_lint.parse.shell.model import Directive
+from qp_lint.parse.shell.tokens import Literal
 from qp_lint.text import Source
 from qp_lint.tree import Node, Scalar
 

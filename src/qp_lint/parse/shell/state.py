@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 
-from qp_lint.parse.shell.lexer import Word
 from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
+from qp_lint.parse.shell.tokens import Word
 from qp_lint.parse.shell.values import Expander, Picks, joined, node, prefix_length
 from qp_lint.text import Source, Span
 from qp_lint.tree import Choice, Node, Scalar, Unknown

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from qp_lint.parse import ParseError
-from qp_lint.parse.shell.lexer import HereDocument, Token, Word
+from qp_lint.parse.shell.tokens import HereDocument, Token, Word
 
 DEPTH = 100
 

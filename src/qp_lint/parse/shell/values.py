@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from qp_lint import tree
-from qp_lint.parse.shell.lexer import Literal, Opaque, Variable, Word
 from qp_lint.parse.shell.substitution import output
 from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
+from qp_lint.parse.shell.tokens import Literal, Opaque, Variable, Word
 from qp_lint.text import Source, Span
 from qp_lint.tree import Choice, Node, Scalar, Unknown
 
