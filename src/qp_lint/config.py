@@ -9,6 +9,7 @@ file that was found (not of one that it extends).
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,10 +220,10 @@ def _table_of(file: Path) -> dict[str, Any] | None:
 
 
 def _toml(file: Path, data: bytes) -> dict[str, Any]:
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found, no-redef, unused-ignore]
+    else:
+        import tomli as tomllib
     try:
         return dict(tomllib.loads(data.decode("utf-8-sig")))
     except UnicodeDecodeError:
