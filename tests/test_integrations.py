@@ -31,7 +31,9 @@ def examples() -> list[tuple[str, str]]:
 
 
 def fits(file: Path, schema: str) -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)]
+    # patterns as JavaScript reads them without its u flag: Azure's schema has some that the flag forbids
+    words = ("--regex-variant", "nonunicode", "--builtin-schema", schema, str(file))
+    command = [sys.executable, "-m", "check_jsonschema", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
