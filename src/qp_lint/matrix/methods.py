@@ -105,7 +105,7 @@ STRATEGIES = {
 TUNINGS = {"lora": "LoRA", "full": "full fine-tuning"}
 _STRATEGY_ALIASES = {
     **{"zero-1": "zero1", "zero-2": "zero2", "zero-3": "zero3", "fsdp": "fsdp1", "fsdp-2": "fsdp2", "auto": "device-map"},
-    **{"deepspeed3": "zero3", "naive-mp": "device-map", "qlora": "lora"},
+    **{"deepspeed3": "zero3", "naive-mp": "device-map"},
 }
 
 
