@@ -1,8 +1,8 @@
 """Whole projects: what the command line prints for them, to the letter.
 
-A case is a folder in `tests/projects` with its `expected.txt`, or a folder in `examples` with its text in
+A case is a folder `tests/projects/<group>/<case>` with its `expected.txt`, or a folder in `examples` with its text in
 `tests/examples_expected`.  `QP_LINT_UPDATE=1 pytest tests/test_projects.py` rewrites the expected texts; read the diff.
-A case whose name begins with `ok-` is sound and stays without findings.
+A case whose name begins with `ok-` is sound and stays without findings; `ok-NAME` is the twin of `NAME`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from qp_lint.cli import run
 
 HERE = Path(__file__).parent
-CASES = sorted(path for path in (HERE / "projects").iterdir() if path.is_dir())
+CASES = sorted(path for path in (HERE / "projects").glob("*/*") if path.is_dir())
 EXAMPLES = sorted(path for path in (HERE.parent / "examples").iterdir() if path.is_dir())
 
 Lint = Callable[..., tuple[int, str]]
@@ -47,7 +47,7 @@ def agrees(path: Path, text: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_project(case: Path, lint: Lint) -> None:
     code, text = lint(case)
     agrees(case / "expected.txt", text)
