@@ -74,6 +74,18 @@ def valid_specifier(text: str) -> bool:
     return True
 
 
+@functools.lru_cache(10_000)
+def _candidates(known: tuple[str, ...], specifier: str) -> tuple[str, ...]:
+    exact = [s.version for s in _specifiers(specifier) if s.operator in ("==", "===") and "*" not in s.version]
+    return (exact[0],) if exact else tuple(version for version in known if _specifiers(specifier).contains(version)) or known[-1:]
+
+
+@functools.lru_cache(10_000)
+def _cover(candidates: tuple[str, ...], specifier: str) -> Cover:
+    inside = sum(_specifiers(specifier).contains(version) for version in candidates)
+    return Cover.ALL if inside == len(candidates) else Cover.SOME if inside else Cover.NONE
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The versions that a run may meet, by normalised package name (`auto-gptq`, `transformers`)."""
@@ -84,23 +96,12 @@ class Versions:
         """The versions to judge by, oldest first: the admitted known releases, or an exact pin, or the newest release."""
         known = releases().get(package, ())
         admitted = self.admitted.get(package)
-        if admitted is None or not admitted.specifier:
-            return known[-1:]
-        exact = [s.version for s in _specifiers(admitted.specifier) if s.operator in ("==", "===") and "*" not in s.version]
-        if exact:
-            return (exact[0],)
-        inside = tuple(version for version in known if _specifiers(admitted.specifier).contains(version))
-        return inside or known[-1:]
+        return _candidates(known, admitted.specifier) if admitted is not None and admitted.specifier else known[-1:]
 
     def cover(self, package: str, specifier: str) -> Cover:
         """How many of the candidates lie in `specifier` (`>=4.55,<5`); an unknown package is covered by any range."""
         candidates = self.candidates(package)
-        if not candidates or not specifier:
-            return Cover.ALL
-        inside = [version for version in candidates if _specifiers(specifier).contains(version)]
-        if len(inside) == len(candidates):
-            return Cover.ALL
-        return Cover.SOME if inside else Cover.NONE
+        return _cover(candidates, specifier) if candidates and specifier else Cover.ALL
 
     def at_least(self, package: str, version: str) -> bool | None:
         """Whether every candidate is `version` or newer; None when some are and some are not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from json.decoder import JSONDecodeError
+from json.decoder import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring as _scan  # type: ignore[attr-defined]  # the library's own: escapes are read as it reads them
 from typing import NoReturn
 
@@ -25,13 +25,17 @@ _WORDS: dict[str, Plain] = {
     "-Infinity": float("-inf"),
 }
 _WORD = re.compile("|".join(_WORDS))
+_DECODER = JSONDecoder()
 
 
-def parse_json(source: Source) -> Node:
-    """The value of a JSON text; of an object's repeated keys the last counts.  Raises ParseError."""
+def parse_json(source: Source, unread: frozenset[str] = frozenset()) -> Node:
+    """The value of a JSON text; of an object's repeated keys the last counts.  Raises ParseError.
+
+    What stands at the keys `unread` is checked by the library, which is quick, and null in the result.
+    """
     if source.bom:
         raise ParseError("not valid JSON: it begins with a byte order mark, which json.load refuses")
-    return _Reader(source, source.text).read()
+    return _Reader(source, source.text, unread).read()
 
 
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.S)
@@ -61,9 +65,10 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, source: Source, text: str) -> None:
+    def __init__(self, source: Source, text: str, unread: frozenset[str] = frozenset()) -> None:
         self.source = source
         self.text = text
+        self.unread = unread
         self.at = 0
         self.stack: list[_Open] = []
 
@@ -83,6 +88,8 @@ class _Reader:
         """The scalar or empty collection here; None when a collection was opened and its first value is next."""
         start = self.skip()
         char = self.text[start : start + 1]
+        if self.unread and self.stack and self.stack[-1].close == "}" and self.stack[-1].key in self.unread:
+            return self.passed(start)
         if char == '"':
             value = self.string()
             return Scalar(value, self.text[start + 1 : self.at - 1], span=self.source.span(start, self.at))
@@ -99,6 +106,18 @@ class _Reader:
         if opened.close == "}":
             self.key(opened)
         return None
+
+    def passed(self, start: int) -> Scalar:
+        """A value that nobody asks for."""
+        try:
+            _, self.at = _DECODER.raw_decode(self.text, start)
+        except JSONDecodeError as error:
+            raise ParseError(f"not valid JSON: {error.msg[0].lower()}{error.msg[1:]}", error.pos) from None
+        except RecursionError:
+            raise ParseError(f"nested more than {DEPTH} levels deep", start) from None
+        except ValueError:
+            raise ParseError("not valid JSON: a number with more digits than Python reads", start) from None
+        return Scalar(None, "", span=self.source.span(start, self.at))
 
     def plain(self, start: int) -> Scalar:
         """A number or a word."""

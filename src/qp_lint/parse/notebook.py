@@ -19,6 +19,7 @@ from qp_lint.text import Part, Reading, Source, assembled, pieces_of
 from qp_lint.tree import Mapping, Node, Scalar, Sequence
 
 CELLS = 5_000
+_UNREAD = frozenset(("outputs", "attachments", "widgets"))  # what running it left behind: most of its text
 _PYTHON_MAGICS = frozenset(("time", "timeit", "capture", "prun", "python", "python3"))  # of a cell whose other lines are Python
 _SHELLS = frozenset(("bash", "sh", "shell", "zsh", "system", "sx"))
 _LINE_PREFIXES = frozenset(("time", "timeit", "prun", "memit"))  # `%time statement`
@@ -47,7 +48,7 @@ class Notebook:
 
 def parse_notebook(source: Source) -> Notebook:
     """The programs of a notebook (nbformat 3 and 4); empty when its language is not Python.  Raises ParseError."""
-    tree = parse_json(source)
+    tree = parse_json(source, _UNREAD)
     code, shell, seen = _Program(), _Program(), _Program()
     parts = []
     if isinstance(tree, Mapping) and _is_python(tree):

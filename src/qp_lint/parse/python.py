@@ -217,7 +217,7 @@ class Outline:
     """What a file could contribute: its imports, every name, attribute, keyword and short string, whether it runs as a script.
 
     `active`: importing it may do more than define things (it calls something other than common harmless helpers).
-    `top`: the names in what runs when it is imported; all words when that has to do with a function of the module itself.
+    `top`: the names in what is called when it is imported; all words when that has to do with a function of the module itself.
     """
 
     imports: tuple[Import, ...]
@@ -258,14 +258,17 @@ def outline(source: Source) -> Outline | None:
 
 
 def _top(tree: ast.Module, words: frozenset[str]) -> frozenset[str]:
-    """The names in the statements of a module that are no definitions; all words when one has to do with a definition."""
+    """The names in the statements of a module that call something; all words when one has to do with a definition."""
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     own = {statement.name for statement in tree.body if isinstance(statement, definitions)}
     names: set[str] = set()
     for statement in tree.body:
         if isinstance(statement, (*definitions, ast.Import, ast.ImportFrom)):
             continue
-        for node in _nodes(statement):
+        nodes = list(_nodes(statement))
+        if not any(isinstance(node, ast.Call) for node in nodes):  # a list of names to export, an import in an `if`
+            continue
+        for node in nodes:
             if isinstance(node, ast.Name):
                 if node.id in own:
                     return words
