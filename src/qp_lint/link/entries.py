@@ -11,10 +11,10 @@ from qp_lint.project import Project
 
 
 def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
-    """Scripts that train or load a model, those with a `__main__` block first; tests are no entries."""
+    """Scripts that train or load a model, those with a `__main__` block first; tests and packages are no entries."""
     later: list[str] = []
     for path in project.of_kind(Kind.PYTHON, Kind.NOTEBOOK):
-        if path in claimed or is_test(path) or not project.holds(path, frameworks.may_matter):
+        if path in claimed or is_test(path) or path.endswith("__init__.py") or not project.holds(path, frameworks.may_matter):
             continue
         source = project.code(path)
         if source is None or not frameworks.may_start(source.text):
