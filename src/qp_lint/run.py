@@ -69,6 +69,7 @@ class RunBuilder:
     files: list[str] = field(default_factory=list)
     labels: list[str | Span] = field(default_factory=list)  # parts of the run's name; a place counts with its line
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
+    function: str = ""  # of its program, which an installed command calls instead of running it as a script
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
     models: list[Call] = field(default_factory=list)  # the calls whose value is the run's model, as loaded and as wrapped
     part: int = 0  # which of the program's trainings this run is

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qp_lint.carriers.base import Carrier, Launch
+from qp_lint.carriers.containers import unboxed
 from qp_lint.compiled import compiled, files_below
+from qp_lint.discover import Kind
 from qp_lint.project import Project
 
 __all__ = ["Launch", "find_launches", "launches_of"]
@@ -53,7 +55,7 @@ def index() -> tuple[Row, ...]:
     files = files_below(__path__[0], ".py")
 
     def build() -> list[list[object]]:
-        names = [Path(file).stem for file in files if Path(file).stem not in ("__init__", "base")]
+        names = [Path(file).stem for file in files if Path(file).stem not in ("__init__", "base", "containers")]
         carriers = [(name, _import(name)) for name in names]
         return [[name, [kind.value for kind in found.kinds], found.name, list(found.marks)] for name, found in carriers]
 
@@ -65,9 +67,13 @@ def index() -> tuple[Row, ...]:
 
 
 def find_launches(project: Project) -> Iterator[Launch]:
-    """Every launch command of the project, file by file."""
+    """Every launch command of the project, file by file; shell scripts that are part of others are read there."""
+    for path in project.of_kind(Kind.SHELL):
+        with project.guarded(path):
+            project.script(path)
     for path in project.files:
-        yield from launches_of(project, path)
+        if path not in project.parts:
+            yield from launches_of(project, path)
 
 
 def launches_of(project: Project, path: str) -> Iterator[Launch]:
@@ -76,4 +82,4 @@ def launches_of(project: Project, path: str) -> Iterator[Launch]:
     for row in index():
         if row.takes(kind, path) and (not row.marks or project.holds(path, row.holds)):
             with project.guarded(path):
-                yield from row.carrier.read(project, path)
+                yield from (unboxed(project, launch) for launch in row.carrier.read(project, path))

@@ -89,7 +89,7 @@ def variables(node: Node | None) -> dict[str, Node]:
 
 def run_script(project: Project, path: str, source: Source, env: Mapping[str, Node]) -> Iterator[Command]:
     """The commands of a shell text inside a file, run with these variables; files that it writes are added to the project."""
-    script = parse_shell(source, env=env, read=lambda name: project.sourced(path, name))
+    script = parse_shell(source, env=env, read=project.opener(path))
     add_files(project, path, script)
     yield from script.commands
 
@@ -171,7 +171,8 @@ def in_folder(launch: Launch, inside: str | None) -> Launch:
 
 def env_file(project: Project, path: str, name: str | None) -> dict[str, Node]:
     """The variables of an `.env` file that a file at `path` names."""
-    source = project.sourced(path, name) if name else None
+    found = project.sourced(path, name) if name else None
+    source = project.source(found) if found is not None else None
     return dict(parse_shell(source, export_all=True).env) if source is not None else {}
 
 

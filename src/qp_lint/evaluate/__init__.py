@@ -34,8 +34,9 @@ def evaluate(
     arguments: list[Node] | None = None,
     env: Mapping[str, Node] | None = None,
     directory: str = "",
+    function: str = "",
 ) -> Program:
-    """Evaluate a script as `__main__`.
+    """Evaluate a script as `__main__`, or call a `function` of it as an installed command does.
 
     `arguments` are the words after the script on its command line; None when no launch is known, then a parser's defaults are
     one of several possible values.  `env` are the environment variables that the launch sets; others are unknown.
@@ -43,4 +44,4 @@ def evaluate(
     """
     from qp_lint.evaluate.interpreter import Interpreter
 
-    return Interpreter(project, arguments, env or {}, directory).run(path)
+    return Interpreter(project, arguments, env or {}, directory).run(path, function)

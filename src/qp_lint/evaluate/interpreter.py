@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping as Map
@@ -59,19 +60,31 @@ class Interpreter:
         self.ended = False  # a call that does not come back: sys.exit, a function that always raises
         self.steps = 0
 
-    def run(self, path: str) -> Program:
-        """Evaluate the script at a project path."""
+    def run(self, path: str, function: str = "") -> Program:
+        """Evaluate the script at a project path; with `function` import it and call that."""
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, RECURSION))
         try:
             self.script = path
             self.folder = path.rpartition("/")[0]
-            self.module(path, "__main__")
+            module = self.module(path, posixpath.basename(path)[:-3] if function else "__main__")
+            if function in module.file.names:
+                self._start(module.file.names[function])
         except (Stop, RecursionError):
             pass
         finally:
             sys.setrecursionlimit(limit)
         return Program(tuple(self.calls), dict(self.env), tuple(self.read))
+
+    def _start(self, function: Node) -> None:
+        """Call a function without arguments, from nowhere."""
+        from qp_lint.evaluate.calls import Arguments, call
+
+        self.frames.append(Frame(0))
+        try:
+            call(self, function, Arguments())
+        finally:
+            self.frames.pop()
 
     def step(self) -> None:
         """Count one step of the evaluation; raises Stop when the budget is spent."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from qp_lint import frameworks
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Node, Scalar
+from qp_lint.tree import Mapping, Node, Scalar
 
 PYTHONS = ("python", "python3", "pypy3", "ipython", "coverage")
 
@@ -27,23 +27,26 @@ WRAPPERS: dict[str, frozenset[str]] = {
     "setsid": frozenset(),
     "unbuffer": frozenset(),
     "command": frozenset(),
+    "caffeinate": frozenset({"-t", "-w"}),
+    "xvfb-run": frozenset({"-n", "-s", "-e", "-f", "-p", "-w"}),
     "srun": frozenset({"-N", "-n", "-p", "-J", "-A", "-G", "-c", "-t", "-w", "-x", "-o", "-e", "-D"}),
     "mpirun": frozenset({"-np", "-n", "-H", "-x", "--hostfile", "-hostfile", "--map-by", "-bind-to", "--bind-to", "-mca"}),
     "mpiexec": frozenset({"-np", "-n", "-H", "-x"}),
+    "ncu": frozenset({"-o", "-k", "-c", "-s", "--set", "--target-processes"}),
+    "uvx": frozenset({"--from", "--with", "--python", "-p"}),
 }
-RUNNERS = {
-    "uv": "run",
-    "poetry": "run",
-    "pdm": "run",
-    "pipenv": "run",
-    "conda": "run",
-    "mamba": "run",
-    "micromamba": "run",
-    "pixi": "run",
-}
-RUNNER_VALUES = frozenset(
-    {"-n", "--name", "-p", "--prefix", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project"}
+_ENVIRONMENT = frozenset({"-n", "--name", "-p", "--prefix", "-e", "--env-file", "-f", "--file"})
+_PYTHON = frozenset(
+    {"-p", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project", "--package"}
 )
+
+# Programs with a sub-command that runs another: its name, and the flags that take a value of their own.
+RUNNERS: dict[str, tuple[str, frozenset[str]]] = {
+    **dict.fromkeys(("uv", "poetry", "pdm", "pipenv", "rye"), ("run", _PYTHON)),
+    **dict.fromkeys(("conda", "mamba", "micromamba", "pixi", "hatch", "dotenv"), ("run", _ENVIRONMENT)),
+    "nsys": ("profile", frozenset({"-o", "-t", "-s", "-w", "-f", "-c", "-x", "-d", "-y"})),
+    "py-spy": ("record", frozenset({"-o", "-f", "-r", "-d"})),
+}
 SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
 
 
@@ -99,8 +102,9 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
         elif name == "env":
             words = env_prefix(rest, builder)
         elif name in RUNNERS:
-            inner = skip_flags(rest, RUNNER_VALUES)
-            words = skip_flags(inner[1:], RUNNER_VALUES) if inner and text(inner[0]) == RUNNERS[name] else []
+            command, valued = RUNNERS[name]
+            inner = skip_flags(rest, valued)
+            words = skip_flags(inner[1:], valued) if inner and text(inner[0]) == command else []
         elif name in WRAPPERS:
             words = wrapped(name, rest, builder)
         elif name == "ray":  # `ray job submit --address=… -- python3 -m …`
@@ -108,8 +112,34 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
         elif name.endswith(".py"):
             return run_script(text(words[0]) or "", rest, builder)
         else:
-            return False
+            return read_console_script(name, rest, builder, run_script)
     return False
+
+
+def read_console_script(
+    name: str, words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]
+) -> bool:
+    """Read a program that the project itself installs: `train = "package.train:main"` of pyproject.toml."""
+    path = builder.locate("pyproject.toml")
+    project = builder.project.data(path) if path is not None else None
+    for table in ("project.scripts", "tool.poetry.scripts"):
+        scripts = project.get(table) if isinstance(project, Mapping) else None
+        target = text(scripts.get(name)) if isinstance(scripts, Mapping) and "." not in name else None
+        module, _, function = (target or "").partition(":")
+        found = module_file(module.strip(), builder) if module else None
+        if found is not None and path is not None:
+            builder.files.append(path)
+            builder.function = function.partition("[")[0].strip()
+            builder.put("launch.launcher", "python", span=builder.spans[-1] if builder.spans else None, rank=Rank.HINT)
+            return run_script(found, words, builder)
+    return False
+
+
+def module_file(module: str, builder: RunBuilder) -> str | None:
+    """The file of a module of the project, as `python -m` finds it."""
+    path = module.replace(".", "/")
+    candidates = (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py")
+    return next((candidate for candidate in candidates if builder.locate(candidate) is not None), None)
 
 
 def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:
@@ -181,8 +211,5 @@ def read_module(
         return True if inner is None else read_command(inner, builder, run_script)
     if not builder.is_set("launch.launcher"):
         builder.put("launch.launcher", "python", span=words[0].span if words else None, rank=Rank.COMMAND)
-    path = module.replace(".", "/")
-    for candidate in (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py"):
-        if builder.locate(candidate) is not None:
-            return run_script(candidate, words, builder)
-    return False
+    found = module_file(module, builder)
+    return found is not None and run_script(found, words, builder)

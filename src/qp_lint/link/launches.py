@@ -55,12 +55,14 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
     """The runs that a command starts: none when it starts nothing that qp-lint knows."""
     command = launch.command
     directory = directory_of(project, launch)
+    opened = project.opened
 
     def build(plan: tuple[int, ...], part: int) -> RunBuilder | None:
         builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
-        builder.files.append(launch.path)
-        builder.spans.append(command.span)
-        builder.labels.append(command.span)
+        places = (*command.callers, command.span)
+        builder.files += [launch.path, *(opened[span.source.path] for span in places if span.source.path in opened)]
+        builder.spans += places
+        builder.labels += places
         with builder.passing(command.span):
             read_visible_devices(builder)
             words = [builder.pick(word) for word in command.words]

@@ -43,11 +43,22 @@ class ScriptReader:
     def program(self, path: str, builder: RunBuilder) -> Program:
         """The evaluated script, for the builder's arguments, environment and directory."""
         words = None if builder.arguments is None else tuple(map(_identity, builder.arguments))
-        key = (path, builder.directory, words, tuple((name, _identity(node)) for name, node in sorted(builder.env.items())))
+        key = (
+            path,
+            builder.function,
+            builder.directory,
+            words,
+            tuple((name, _identity(node)) for name, node in sorted(builder.env.items())),
+        )
         if key not in self._programs:
             self._programs.clear()  # what one launch asks for several times; the next one has other arguments
             self._programs[key] = evaluate(
-                self.project, path, arguments=builder.arguments, env=builder.env, directory=builder.directory
+                self.project,
+                path,
+                arguments=builder.arguments,
+                env=builder.env,
+                directory=builder.directory,
+                function=builder.function,
             )
         return self._programs[key]
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qp_lint.parse.shell.interpreter import Interpreter, Opener
+from qp_lint.parse.shell.interpreter import Interpreter
 from qp_lint.parse.shell.lexer import Lexer
-from qp_lint.parse.shell.model import Command, Directive, Script
-from qp_lint.parse.shell.slurm import directive, job_variables
+from qp_lint.parse.shell.model import Command, Directive, Opener, Script
+from qp_lint.parse.shell.slurm import directives, job_variables
 from qp_lint.parse.shell.state import State
 from qp_lint.parse.shell.syntax import Parser
 from qp_lint.parse.shell.values import ANY_WORDS
 from qp_lint.text import Source
 from qp_lint.tree import Node
 
-__all__ = ["ANY_WORDS", "Command", "Directive", "Script", "parse_shell"]
+__all__ = ["ANY_WORDS", "Command", "Directive", "Opener", "Script", "parse_shell"]
 
 
 def parse_shell(
@@ -36,12 +36,12 @@ def parse_shell(
     """
     lexer = Lexer(source.text)
     items = Parser(lexer.tokens()).script()
-    directives = [directive(source, start, end) for start, end in lexer.comments if source.text.startswith("#SBATCH", start)]
+    job = directives(source, lexer)
     state = State()
     interpreter = Interpreter(source, state, read=read) if read else Interpreter(source, state)
     interpreter.variables.export_all = export_all
-    for name, node in {**job_variables(directives), **(env or {})}.items():
+    for name, node in {**job_variables(job), **(env or {})}.items():
         interpreter.variables.inherit(name, node)
     interpreter.script(items)
     unclosed = source.span(lexer.unclosed, lexer.unclosed + 1) if lexer.unclosed is not None else None
-    return Script(tuple(interpreter.commands), interpreter.files, tuple(directives), unclosed, interpreter.variables.env())
+    return Script(tuple(interpreter.commands), interpreter.files, tuple(job), unclosed, interpreter.variables.env())

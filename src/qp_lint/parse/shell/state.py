@@ -89,6 +89,7 @@ class Variables:
         self.expander = Expander(source, self.lookup, self.set, picks)
         self.export_all = False  # `set -a`
         self._env: dict[str, Node] | None = None
+        self._settled: dict[Span, int] = {}  # the sides for which that holds
         self._nodes: dict[str, tuple[Value | None, Node]] = {}  # of exported variables
 
     def enter(self, state: State) -> None:
@@ -199,13 +200,13 @@ class Variables:
 
     def env(self) -> dict[str, Node]:
         """The exported variables, the first 256 by name."""
-        if self._env is None:
-            self._env = {}
+        if self._env is None or self._settled != self.picks.pinned:
+            self._env, self._settled = {}, dict(self.picks.pinned)
             for name in sorted(self.state.exported)[:_EXPORTS]:
                 value = self.state.vars.get(name)
                 if name not in self._nodes or self._nodes[name][0] is not value:
                     self._nodes[name] = (value, self.node(value, self.state.places.get(name)))
-                self._env[name] = self._nodes[name][1]
+                self._env[name] = self.picks.settled(self._nodes[name][1])
         return self._env
 
     def prefix(self, word: Word) -> Node:
