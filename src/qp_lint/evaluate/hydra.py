@@ -1,8 +1,8 @@
 """Hydra: the configuration of `@hydra.main`, composed of its defaults list and the overrides of the command line.
 
 Understood: groups, nested and relative defaults, `_self_`, `optional`, `override`, packages (`@package`, `group@package`),
-`key=value`, `+`, `++`, `~`, `--config-name`, `--multirun` with choices, interpolation.  Structured configurations of the
-ConfigStore are not known (hydra-core 1.3: hydra/_internal/defaults_list.py, core/override_parser).
+`key=value`, `+`, `++`, `~`, `--config-name`, `--multirun` with choices, interpolation, and what a program registers with the
+ConfigStore where no file has that name (hydra-core 1.3: hydra/_internal/defaults_list.py, core/override_parser).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from qp_lint.evaluate.calls import Arguments, arguments_of, call
+from qp_lint.evaluate.config_store import stored
 from qp_lint.evaluate.datafiles import overlay, passed_tree
 from qp_lint.evaluate.functions import last_name
 from qp_lint.evaluate.imports import find
@@ -89,9 +90,9 @@ def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> 
 
 def compose(run: Interpreter, line: _Line) -> Node:
     """The composed configuration."""
-    if line.folder is None or line.name is None:
+    if line.name is None:
         return Mapping({}, True)
-    composer = _Composer(run, posixpath.normpath(line.folder), line)
+    composer = _Composer(run, posixpath.normpath(line.folder) if line.folder is not None else None, line)
     tree: Node = composer.file("", line.name, "", 0) or Mapping({}, True)
     tree = composer.added(tree)
     for sign, key, word, text in line.values:
@@ -109,13 +110,15 @@ class _Composer:
     """Reads the files of a configuration folder; `used` are the overrides that chose one."""
 
     run: Interpreter
-    folder: str
+    folder: str | None  # None: there are no files
     line: _Line
     used: set[str] = field(default_factory=set)
     files: int = 0
 
     def exists(self, group: str, name: str) -> str | None:
         """The project path of an option."""
+        if self.folder is None:
+            return None
         path = posixpath.join(self.folder, group, name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
         return self.run.project.locate(path)
 
@@ -129,15 +132,18 @@ class _Composer:
 
     def file(self, group: str, name: str, package: str, depth: int) -> Node | None:
         """A configuration with its defaults, below its package; None when it is not in reach."""
-        found = self.exists(group, name)
         self.files += 1
-        if found is None or depth > DEPTH or self.files > FILES:
+        if depth > DEPTH or self.files > FILES:
             return None
-        tree, source = self.run.project.data(found), self.run.project.source(found)
-        self.run.read[found] = None
-        header = _PACKAGE.match(source.text) if source is not None else None
-        if header is not None:
-            package = "" if header[1] == "_global_" else header[1].replace("_group_", group.replace("/", "."))
+        found = self.exists(group, name)
+        if found is None:
+            tree: Node | None = stored(self.run, group, name)
+        else:
+            tree, source = self.run.project.data(found), self.run.project.source(found)
+            self.run.read[found] = None
+            header = _PACKAGE.match(source.text) if source is not None else None
+            if header is not None:
+                package = "" if header[1] == "_global_" else header[1].replace("_group_", group.replace("/", "."))
         if not isinstance(tree, Mapping):
             return None
         own = Mapping({key: entry for key, entry in tree.entries.items() if key != "defaults"}, tree.open, span=tree.span)
@@ -186,7 +192,7 @@ class _Composer:
     def added(self, tree: Node) -> Node:
         """The configuration with the options that `+group=option` appends."""
         for sign, key, _, text in self.line.values:
-            if sign.startswith("+") and key not in self.used and text and self.exists(key, text):
+            if sign.startswith("+") and key not in self.used and text and (self.exists(key, text) or stored(self.run, key, text)):
                 self.used.add(key)
                 tree = overlay(tree, self.file(key, text, key.replace("/", "."), 1) or Mapping({}, True))
         return tree

@@ -61,6 +61,7 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
         builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
         places = (*command.callers, command.span)
         builder.files += [launch.path, *(opened[span.source.path] for span in places if span.source.path in opened)]
+        builder.turns = command.turns
         builder.spans += places
         builder.labels += places
         with builder.passing(command.span):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from qp_lint import frameworks
 from qp_lint.evaluate import Program, evaluate
-from qp_lint.frameworks.environment import tell_processes
+from qp_lint.frameworks.environment import read_written, tell_processes
 from qp_lint.project import Project
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, Scalar
@@ -38,6 +38,7 @@ class ScriptReader:
         program = self.program(path, builder)
         builder.files += program.files
         builder.calls = program.calls
+        read_written(program.env, builder)
         read_program(program, builder)
 
     def program(self, path: str, builder: RunBuilder) -> Program:

@@ -82,8 +82,9 @@ def _origin(setting: Setting) -> str:
 def _table(number: int, run: Run) -> Iterator[str]:
     yield f"run {number}: {run.name}"
     yield f"  at: {', '.join(_place(span) for span in run.spans)}"
-    if run.branches:
-        yield f"  branches: {', '.join(f'{_place(arm.branch)} side {arm.index + 1} of {arm.arity}' for arm in run.branches)}"
+    arms = [arm for arm in run.branches if arm not in run.loops]
+    if arms:
+        yield f"  branches: {', '.join(f'{_place(arm.branch)} side {arm.index + 1} of {arm.arity}' for arm in arms)}"
     rows = [("setting", "value", "written as", "from")]
     for name in sorted(run.settings):
         setting = run.settings[name]

@@ -15,7 +15,7 @@ from qp_lint.parse.shell.texts import Field, Options, Piece, Value, cut, plain
 from qp_lint.parse.shell.tokens import HereDocument
 from qp_lint.parse.shell.values import Picks, merged, node
 from qp_lint.text import Source, Span
-from qp_lint.tree import Node
+from qp_lint.tree import Loop, Node
 
 _STATEMENTS = 200_000
 _CALLS = 6  # functions within functions
@@ -158,10 +158,11 @@ class Interpreter:
 
     def loop(self, statement: For, maybe: bool) -> None:
         """Run a loop's body once, its variable standing for each of its values: one branch with a side for each."""
-        head = self.source.span(statement.start, statement.end)
         values = self.variables.loop(statement.words, _LOOP)
         if values == []:
             return
+        texts = tuple(plain(value) or "?" for value in values or ())
+        head = Loop(self.source, statement.start, statement.end, statement.name, texts)
         value: Value | None = None
         if values is not None:
             value = values[0] if len(values) == 1 else Options(head, tuple(values))
@@ -221,7 +222,9 @@ class Interpreter:
             if name not in _SILENT:
                 variables = {**self.variables.env(), **env} if env else self.variables.env()
                 place, directory = self.place(command), self.state.directory
-                self.commands.append(Command(tuple(nodes), variables, place, directory, maybe, stdin, self.callers))
+                self.commands.append(
+                    Command(tuple(nodes), variables, place, directory, maybe, stdin, self.callers, self.picks.turns())
+                )
                 if command.words and command.words[0].bare == "exec":
                     self.state.dead = "exit"
                 return self.commands[-1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from qp_lint.text import Source, Span
-from qp_lint.tree import Node
+from qp_lint.tree import Arm, Node
 
 COMMANDS = 20_000  # of one script
 
@@ -31,7 +31,7 @@ class Command:
     it; `via` are the uses that bring it here, nearest first.  `env`: the variables exported to it.  `span`: all of it.
     `directory`: its working directory relative to where the script was started ("" for there, None when it is not known).
     `maybe`: it does not run on every way through the script.  `stdin`: its here-document.  `callers`: the calls of functions
-    and scripts through which it is reached, outermost first.
+    and scripts through which it is reached, outermost first.  `turns`: the turns of the loops in which these calls stand.
     """
 
     words: tuple[Node, ...]
@@ -41,6 +41,7 @@ class Command:
     maybe: bool = False
     stdin: Source | None = None
     callers: tuple[Span, ...] = ()
+    turns: tuple[Arm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,14 +172,14 @@ def _started(fields: Sequence[Field]) -> Sequence[Field]:
 
 
 def _reads_script(fields: Sequence[Field]) -> bool:
-    """Whether a command gives its standard input to a shell: `bash`, `ssh host bash -s`, `ssh host`, `sbatch`."""
+    """Whether a command, as `told` gives it, has a shell read its input: `bash`, `ssh host bash -s`, `ssh host`, `sbatch`."""
     words = list(fields)
     while len(words) > 1 and words[-1].plain in ("-s", "-", "-l", "-e", "-x", "-ex"):
         words.pop()
     name = words[0].plain
     if name in ("sbatch", "qsub"):
         return not _behind(words[1:], _JOB)
-    return _is_shell(words[-1]) or (name == "ssh" and len(_behind(words[1:], _SSH)) == 1)
+    return _is_shell(words[-1]) or (name == "ssh" and len(words) == 1)
 
 
 def _behind(fields: Sequence[Field], valued: frozenset[str]) -> Sequence[Field]:

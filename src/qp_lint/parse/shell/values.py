@@ -12,7 +12,7 @@ from qp_lint.parse.shell.substitution import PLACES, output
 from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
 from qp_lint.parse.shell.tokens import Literal, Opaque, Variable, Word
 from qp_lint.text import Source, Span
-from qp_lint.tree import Choice, Node, Scalar, Unknown
+from qp_lint.tree import Arm, Choice, Loop, Node, Scalar, Unknown
 
 T = TypeVar("T")
 
@@ -249,6 +249,11 @@ class Picks:
         finally:
             for branch in taken:
                 del self.pinned[branch]
+
+    def turns(self) -> tuple[Arm, ...]:
+        """The turns of loops that are settled."""
+        found = [(head, side) for head, side in self.pinned.items() if isinstance(head, Loop)]
+        return tuple(Arm(head, side, len(head.values)) for head, side in found)
 
     def settled(self, node: Node) -> Node:
         """A node of the tree on the sides that are settled."""
