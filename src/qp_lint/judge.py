@@ -47,7 +47,7 @@ class Judge:
         numbers = {id(run): self._count + number for number, run in enumerate(runs)}
         self._count += len(runs)
         for run in runs:
-            groups.setdefault((run.labels, run.spans, run.loops), []).append(run)
+            groups.setdefault(run.identity, []).append(run)
         for group in groups.values():
             names: set[str] = set().union(*(run.settings.keys() for run in group))
             for rule, needed in self._needs:

@@ -48,7 +48,7 @@ class Project:
     notes: list[Note] = field(default_factory=list)
     probed: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
-    opened: dict[str, str] = field(default_factory=dict)  # what scripts source or start: the path shown, the project path
+    opened: dict[str, str] = field(default_factory=dict)  # what scripts and job files source or start: path shown, project path
     parts: set[str] = field(default_factory=set)  # those of them that are started in no other way
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)

@@ -45,6 +45,11 @@ class Run:
         return " + ".join([f"{first} with {', '.join(turns)}" if turns else first, *rest])
 
     @property
+    def identity(self) -> object:
+        """The same for all ways through one program, and for no other run."""
+        return self.labels, self.spans, self.loops
+
+    @property
     def loops(self) -> tuple[Arm, ...]:
         """The turns of loops among its branches: each of them is a run of its own."""
         return tuple(arm for arm in self.branches if isinstance(arm.branch, Loop))
@@ -77,6 +82,7 @@ class RunBuilder:
     labels: list[str | Span] = field(default_factory=list)  # parts of the run's name; a place counts with its line
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
     function: str = ""  # of its program, which an installed command calls instead of running it as a script
+    parameters: dict[str, Node] = field(default_factory=dict)  # that papermill gives to its notebook
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
     models: list[Call] = field(default_factory=list)  # the calls whose value is the run's model, as loaded and as wrapped
     part: int = 0  # which of the program's trainings this run is

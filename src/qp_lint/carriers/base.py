@@ -173,7 +173,10 @@ def env_file(project: Project, path: str, name: str | None) -> dict[str, Node]:
     """The variables of an `.env` file that a file at `path` names."""
     found = project.sourced(path, name) if name else None
     source = project.source(found) if found is not None else None
-    return dict(parse_shell(source, export_all=True).env) if source is not None else {}
+    if found is None or source is None:
+        return {}
+    project.opened[source.path] = found
+    return dict(parse_shell(source, export_all=True).env)
 
 
 def rewritten(script: Source, pattern: re.Pattern[str], value: Callable[[re.Match[str]], str]) -> Iterator[Piece]:

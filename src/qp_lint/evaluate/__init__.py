@@ -35,13 +35,17 @@ def evaluate(
     env: Mapping[str, Node] | None = None,
     directory: str = "",
     function: str = "",
+    parameters: Mapping[str, Node] | None = None,
 ) -> Program:
     """Evaluate a script as `__main__`, or call a `function` of it as an installed command does.
 
     `arguments` are the words after the script on its command line; None when no launch is known, then a parser's defaults are
     one of several possible values.  `env` are the environment variables that the launch sets; others are unknown.
-    `directory` is the working directory (project path): relative file names resolve there.
+    `directory` is the working directory (project path): relative file names resolve there.  `parameters` are the values that
+    papermill gives to names of a notebook.
     """
     from qp_lint.evaluate.interpreter import Interpreter
 
-    return Interpreter(project, arguments, env or {}, directory).run(path, function)
+    interpreter = Interpreter(project, arguments, env or {}, directory)
+    interpreter.parameters = dict(parameters or {})
+    return interpreter.run(path, function)

@@ -12,6 +12,7 @@ from qp_lint.evaluate.standard import COPIES, copied
 from qp_lint.evaluate.values import Opened
 from qp_lint.parse import ParseError
 from qp_lint.parse.interpolation import resolved
+from qp_lint.parse.yaml import resolve
 from qp_lint.text import Span
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, through
 
@@ -135,11 +136,28 @@ def _from_cli(run: Interpreter, arguments: Arguments) -> Node:
             return Mapping({}, True, span=arguments.span)
         name, sign, text = str(word.value).partition("=")
         if sign:
-            node: Node = dataclasses.replace(word, value=text, raw=text)
+            node = override(word, text)
             for part in reversed(name.split(".")):
                 node = Mapping({part: Entry(node, word.span)})
             merged = overlay(merged, node)
     return merged
+
+
+def override(word: Scalar, text: str) -> Node:
+    """The value behind the `=` of a word, read as YAML's scalars and lists are."""
+    span = word.span
+    if span is not None and span.text.endswith(text):
+        span = dataclasses.replace(span, start=span.end - len(text))
+    if text.startswith("[") and text.endswith("]"):
+        parts = [part.strip() for part in text[1:-1].split(",") if part.strip()]
+        return Sequence(tuple(plain(part, word, span) for part in parts), span=span)
+    return Unknown(span=span) if text.startswith("{") else plain(text, word, span)
+
+
+def plain(text: str, word: Scalar, span: Span | None) -> Scalar:
+    """A text of a word as the scalar that YAML makes of it."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return dataclasses.replace(word, value=text[1:-1] if quoted else resolve(text), raw=text, span=span or word.span)
 
 
 def _first(run: Interpreter, arguments: Arguments) -> Node:

@@ -17,15 +17,13 @@ import libcst as cst
 
 from qp_lint.evaluate.calls import Arguments, arguments_of, call
 from qp_lint.evaluate.config_store import stored
-from qp_lint.evaluate.datafiles import overlay, passed_tree
+from qp_lint.evaluate.datafiles import overlay, override, passed_tree, plain
 from qp_lint.evaluate.functions import last_name
 from qp_lint.evaluate.imports import find
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.standard import COPIES
 from qp_lint.evaluate.values import Function
 from qp_lint.parse.interpolation import resolved
-from qp_lint.parse.yaml import resolve
-from qp_lint.text import Span
 from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
@@ -234,25 +232,11 @@ def _removed(tree: Node, path: list[str]) -> Node:
 
 def _value(word: Scalar, text: str | None, many: bool) -> Node:
     """The value of an override."""
-    if text is None:
+    if text is None or "(" in text:
         return Unknown(span=word.span)
-    span = word.span
-    if span is not None and span.text.endswith(text):
-        span = dataclasses.replace(span, start=span.end - len(text))
-    if text.startswith("[") and text.endswith("]"):
-        parts = [part.strip() for part in text[1:-1].split(",") if part.strip()]
-        return Sequence(tuple(_plain(part, word, span) for part in parts), span=span)
-    if text.startswith("{") or "(" in text:
-        return Unknown(span=span)
-    if many and "," in text:
-        return choice([_plain(part.strip(), word, span) for part in text.split(",")])
-    return _plain(text, word, span)
-
-
-def _plain(text: str, word: Scalar, span: Span | None) -> Scalar:
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
-    place = dataclasses.replace(word, value=text[1:-1] if quoted else resolve(text), raw=text)
-    return dataclasses.replace(place, span=span) if span is not None else place
+    if many and "," in text and not text.startswith(("[", "{")):
+        return choice([plain(part.strip(), word, word.span) for part in text.split(",")])
+    return override(word, text)
 
 
 def _unsure(node: Node) -> Node:

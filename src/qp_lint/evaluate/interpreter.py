@@ -43,6 +43,7 @@ class Interpreter:
         self.parts: dict[object, tuple[Node, Node]] = {}
         self.unset: dict[str, Node] = {}  # what variables are that nobody sets here: unknown, but always the same
         self.directory = directory
+        self.parameters: dict[str, Node] = {}  # of a notebook that papermill runs
         self.script = ""
         self.folder = ""  # of the script
         self.state = State()
@@ -124,10 +125,24 @@ class Interpreter:
         frame = Frame(0)
         self.frames.append(frame)
         try:
-            frame.settle(self, block(self, tree.body, Scope(file, file.names)), Scalar(None))
+            body, scope = tree.body, Scope(file, file.names)
+            if self.parameters and file.name == "__main__":
+                first = self._parametrized(file, tree)
+                block(self, body[:first], scope)
+                file.names.update(self.parameters)
+                body = body[first:]
+            frame.settle(self, block(self, body, scope), Scalar(None))
         finally:
             self.frames.pop()
             self.state.layers, self.arms, self.narrowed = layers, arms, narrowed
+
+    def _parametrized(self, file: File, tree: libcst.Module) -> int:
+        """How many statements of a notebook run before its parameters are set."""
+        notebook = self.project.notebook(file.path)
+        if notebook is None or file.positions is None:
+            return 0
+        starts = [file.positions.span(statement).start for statement in tree.body]
+        return sum(start < notebook.parameters for start in starts)
 
     def record(self, call: Call) -> Call:
         """Keep a library call; gives it its place in the order."""

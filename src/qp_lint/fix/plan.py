@@ -111,7 +111,7 @@ def shared(result: Result, finding: Finding, setting: Setting) -> bool:
     """Whether a run that is sound reads the setting from the same place."""
     mine = broken(result, finding)
     return any(
-        other.labels not in mine
+        other.identity not in mine
         and (theirs := other.settings.get(setting.name)) is not None
         and theirs.spans[:1] == setting.spans[:1] != ()
         for other in result.runs
@@ -119,9 +119,9 @@ def shared(result: Result, finding: Finding, setting: Setting) -> bool:
 
 
 def broken(result: Result, finding: Finding) -> set[object]:
-    """The labels of the runs that break the rule of a finding, in this finding or in another one."""
+    """The identities of the runs that break the rule of a finding, in this finding or in another one."""
     numbers = (number for other in result.findings if other.code == finding.code for number in other.runs)
-    return {result.runs[number].labels for number in numbers}
+    return {result.runs[number].identity for number in numbers}
 
 
 def _in_place(setting: Setting, finding: Finding, value: Plain) -> Iterator[Change]:

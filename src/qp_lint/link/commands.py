@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Callable
 
 from qp_lint import frameworks
+from qp_lint.link.programs import console_script, module_file, papermill, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Scalar
+from qp_lint.tree import Node, Scalar
 
 PYTHONS = ("python", "python3", "pypy3", "ipython", "coverage")
 
@@ -48,11 +49,6 @@ RUNNERS: dict[str, tuple[str, frozenset[str]]] = {
     "py-spy": ("record", frozenset({"-o", "-f", "-r", "-d"})),
 }
 SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
-
-
-def text(node: Node | None) -> str | None:
-    """A word's text if it is known."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def program_name(word: Node) -> str | None:
@@ -109,37 +105,15 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
             words = wrapped(name, rest, builder)
         elif name == "ray":  # `ray job submit --address=… -- python3 -m …`
             words = rest[next((index + 1 for index, word in enumerate(rest) if text(word) == "--"), len(rest)) :]
+        elif name == "papermill":
+            found = papermill(rest, builder)
+            return found is not None and run_script(found, [], builder)
         elif name.endswith(".py"):
             return run_script(text(words[0]) or "", rest, builder)
         else:
-            return read_console_script(name, rest, builder, run_script)
+            found = console_script(name, builder)
+            return found is not None and run_script(found, rest, builder)
     return False
-
-
-def read_console_script(
-    name: str, words: list[Node], builder: RunBuilder, run_script: Callable[[str, list[Node], RunBuilder], bool]
-) -> bool:
-    """Read a program that the project itself installs: `train = "package.train:main"` of pyproject.toml."""
-    path = builder.locate("pyproject.toml")
-    project = builder.project.data(path) if path is not None else None
-    for table in ("project.scripts", "tool.poetry.scripts"):
-        scripts = project.get(table) if isinstance(project, Mapping) else None
-        target = text(scripts.get(name)) if isinstance(scripts, Mapping) and "." not in name else None
-        module, _, function = (target or "").partition(":")
-        found = module_file(module.strip(), builder) if module else None
-        if found is not None and path is not None:
-            builder.files.append(path)
-            builder.function = function.partition("[")[0].strip()
-            builder.put("launch.launcher", "python", span=builder.spans[-1] if builder.spans else None, rank=Rank.HINT)
-            return run_script(found, words, builder)
-    return False
-
-
-def module_file(module: str, builder: RunBuilder) -> str | None:
-    """The file of a module of the project, as `python -m` finds it."""
-    path = module.replace(".", "/")
-    candidates = (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py")
-    return next((candidate for candidate in candidates if builder.locate(candidate) is not None), None)
 
 
 def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:

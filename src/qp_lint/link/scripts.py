@@ -44,13 +44,9 @@ class ScriptReader:
     def program(self, path: str, builder: RunBuilder) -> Program:
         """The evaluated script, for the builder's arguments, environment and directory."""
         words = None if builder.arguments is None else tuple(map(_identity, builder.arguments))
-        key = (
-            path,
-            builder.function,
-            builder.directory,
-            words,
-            tuple((name, _identity(node)) for name, node in sorted(builder.env.items())),
-        )
+        names = {**builder.env, **{f"{name} =": value for name, value in builder.parameters.items()}}
+        known = tuple((name, _identity(node)) for name, node in sorted(names.items()))
+        key = (path, builder.function, builder.directory, words, known)
         if key not in self._programs:
             self._programs.clear()  # what one launch asks for several times; the next one has other arguments
             self._programs[key] = evaluate(
@@ -60,6 +56,7 @@ class ScriptReader:
                 env=builder.env,
                 directory=builder.directory,
                 function=builder.function,
+                parameters=builder.parameters,
             )
         return self._programs[key]
 
