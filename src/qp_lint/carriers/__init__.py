@@ -8,17 +8,18 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qp_lint.carriers.base import Carrier, Launch
+from qp_lint.carriers.base import Carrier, Launch, run_script
 from qp_lint.carriers.containers import unboxed
 from qp_lint.compiled import compiled, files_below
 from qp_lint.discover import Kind
 from qp_lint.project import Project
+from qp_lint.tree import Node
 
-__all__ = ["Launch", "find_launches", "launches_of"]
+__all__ = ["Launch", "find_launches", "launches_of", "launches_with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ def find_launches(project: Project) -> Iterator[Launch]:
     for path in project.files:
         if path not in project.parts:
             yield from launches_of(project, path)
+
+
+def launches_with(project: Project, path: str, env: Mapping[str, Node], arguments: Sequence[Node]) -> Iterator[Launch]:
+    """Every launch command of a shell script that is started with these variables and words."""
+    source = project.source(path)
+    if source is not None:
+        with project.guarded(path):
+            for command in run_script(project, path, source, env, arguments):
+                yield unboxed(project, Launch(path, command))
 
 
 def launches_of(project: Project, path: str) -> Iterator[Launch]:

@@ -87,9 +87,11 @@ def variables(node: Node | None) -> dict[str, Node]:
     return found
 
 
-def run_script(project: Project, path: str, source: Source, env: Mapping[str, Node]) -> Iterator[Command]:
+def run_script(
+    project: Project, path: str, source: Source, env: Mapping[str, Node], arguments: Sequence[Node] | None = None
+) -> Iterator[Command]:
     """The commands of a shell text inside a file, run with these variables; files that it writes are added to the project."""
-    script = parse_shell(source, env=env, read=project.opener(path))
+    script = parse_shell(source, env=env, read=project.opener(path), arguments=arguments)
     add_files(project, path, script)
     yield from script.commands
 

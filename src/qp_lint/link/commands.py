@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from qp_lint import frameworks
-from qp_lint.link.programs import console_script, module_file, papermill, text
+from qp_lint.link.programs import console_script, module_file, papermill, started_by_python, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Node, Scalar
@@ -109,6 +109,7 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
             found = papermill(rest, builder)
             return found is not None and run_script(found, [], builder)
         elif name.endswith(".py"):
+            started_by_python(builder, words[0].span)
             return run_script(text(words[0]) or "", rest, builder)
         else:
             found = console_script(name, builder)
@@ -168,8 +169,7 @@ def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[st
         elif word in ("-c", "-"):
             return False
         elif not word.startswith("-"):
-            if not builder.is_set("launch.launcher"):
-                builder.put("launch.launcher", "python", span=words[index].span, rank=Rank.COMMAND)
+            started_by_python(builder, words[index].span)
             return run_script(word, words[index + 1 :], builder)
         index += 1
     return False
@@ -183,7 +183,6 @@ def read_module(
     if reader is not None:
         inner = reader(words, builder)
         return True if inner is None else read_command(inner, builder, run_script)
-    if not builder.is_set("launch.launcher"):
-        builder.put("launch.launcher", "python", span=words[0].span if words else None, rank=Rank.COMMAND)
+    started_by_python(builder, words[0].span if words else None)
     found = module_file(module, builder)
     return found is not None and run_script(found, words, builder)

@@ -7,6 +7,7 @@ import dataclasses
 
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
+from qp_lint.text import Span
 from qp_lint.tree import Mapping, Node, Plain, Scalar
 
 _CONSTANTS: dict[str, Plain] = {"True": True, "False": False, "None": None}
@@ -18,6 +19,12 @@ _VALUES = (*_FILES, "-k", "--kernel", "--cwd", "--engine", "-y", "--parameters_y
 def text(node: Node | None) -> str | None:
     """A word's text if it is known."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def started_by_python(builder: RunBuilder, span: Span | None) -> None:
+    """Record that a program is started by Python alone, unless a launcher is known."""
+    if not builder.is_set("launch.launcher"):
+        builder.put("launch.launcher", "python", span=span, rank=Rank.COMMAND)
 
 
 def module_file(module: str, builder: RunBuilder) -> str | None:
@@ -42,8 +49,7 @@ def console_script(name: str, builder: RunBuilder) -> str | None:
         if found is not None and path is not None:
             builder.files.append(path)
             builder.function = function.partition("[")[0].strip()
-            place = builder.spans[-1] if builder.spans else None
-            builder.put("launch.launcher", "python", key=name, span=place, rank=Rank.HINT)
+            started_by_python(builder, builder.spans[-1] if builder.spans else None)
             return found
     return None
 

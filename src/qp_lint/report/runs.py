@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from qp_lint.report.display import printable, width_of
 from qp_lint.run import Run
@@ -71,9 +71,10 @@ def _plain(value: Plain) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
 
 
-def _origin(setting: Setting) -> str:
-    """Where a setting was written, the launch last."""
-    places = " <- ".join(_place(span) for span in setting.spans)
+def _origin(setting: Setting, known: Collection[Span]) -> str:
+    """Where a setting was written, nearest first, without the places that make the run, which are `known`."""
+    spans = [span for span in setting.spans if span not in known] or setting.spans[:1]
+    places = " <- ".join(_place(span) for span in spans)
     if setting.rank is Rank.DEFAULT:
         return f"default ({places})" if places else "default"
     return places or setting.rank.name.lower()
@@ -88,8 +89,10 @@ def _table(number: int, run: Run) -> Iterator[str]:
     rows = [("setting", "value", "written as", "from")]
     for name in sorted(run.settings):
         setting = run.settings[name]
-        rows.append((name, value_text(setting), setting.key, _origin(setting)))
-        rows += [("", f"({value_text(old)})", f"({old.key})", f"overridden: {_origin(old)}") for old in setting.overrides]
+        rows.append((name, value_text(setting), setting.key if setting.key != name else "", _origin(setting, run.spans)))
+        for old in setting.overrides:
+            key = f"({old.key})" if old.key != name else ""
+            rows.append(("", f"({value_text(old)})", key, f"overridden: {_origin(old, run.spans)}"))
     widths = [max(width_of(row[index]) for row in rows) for index in range(3)]
     for row in rows:
         cells = [text + " " * (width - width_of(text)) for text, width in zip(row, widths, strict=False)]

@@ -51,6 +51,11 @@ class State:
             self.directory = "" if path == "." else path if len(path) < _PATH else None
 
 
+def value_of(node: Node, place: Span) -> Text | None:
+    """The text of a word of the tree that is written at `place`, None when it is not known."""
+    return (Piece(node.value, place),) if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
 def merged_state(before: State, ends: list[State], place: Span) -> State:
     """The state after an undecided branch at `place`, whose sides began as copies of `before` and led to `ends`.
 
@@ -121,9 +126,8 @@ class Variables:
 
     def inherit(self, name: str, node: Node) -> None:
         """Take over an environment variable."""
-        known = isinstance(node, Scalar) and isinstance(node.value, str)
         place = node.span or self.source.span(0, 0)
-        self.set(name, (Piece(str(node.value), place),) if known and isinstance(node, Scalar) else None, place)
+        self.set(name, value_of(node, place), place)
         self.export(name)
 
     def unset(self, name: str) -> None:

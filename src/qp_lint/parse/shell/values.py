@@ -138,14 +138,15 @@ class Expander:
         if None in value.items[:skipped] or self.picks.budget < 0:
             builder.many(span)
             return
-        for number, item in enumerate(value.items[max(skipped - (part.name in ("@", "*")), 0) :]):
+        items = value.items[max(skipped - (part.name in ("@", "*")), 0) :]
+        for number, item in enumerate(items):
             if number:
                 builder.next()
             if item is None:
                 builder.many(span)
             else:
                 builder.add(self.picks.charge(tuple(piece.used(span) for piece in item)), not part.quoted)
-        if not value.items:
+        if not items:
             builder.nothing()
 
 
