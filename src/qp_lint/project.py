@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_POSITIONAL = re.compile(r"\$(?:[1-9]|\{[1-9](?::?\?[^{}]*)?\})")
 MODULES = 32  # parsed Python files that are kept for the next run, counted twice: tree and positions
 
 
@@ -49,7 +47,7 @@ class Project:
     probed: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     opened: dict[str, str] = field(default_factory=dict)  # what scripts and job files source or start: path shown, project path
-    parts: set[str] = field(default_factory=set)  # those of them that are started in no other way
+    parts: dict[str, bool] = field(default_factory=dict)  # scripts that others start, whether one sources them
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
     _written: set[str] = field(default_factory=set)
@@ -274,7 +272,7 @@ class Project:
     def opener(self, path: str, *outer: str) -> Opener:
         """What opens the files that a shell text at `path` sources or starts, itself read for the scripts at `outer`.
 
-        Such a file is part of what reads it, and no launch of its own (`parts`), unless it can be started without arguments.
+        `opened` and `parts` remember it.
         """
 
         def read(name: str, started: bool) -> tuple[Source, Opener] | None:
@@ -285,8 +283,7 @@ class Project:
             if source is None:
                 return None
             self.opened[source.path] = found
-            if not started or _POSITIONAL.search(source.text):
-                self.parts.add(found)
+            self.parts[found] = self.parts.get(found, False) or not started
             return source, self.opener(found, path, *outer)
 
         return read

@@ -68,13 +68,12 @@ def index() -> tuple[Row, ...]:
 
 
 def find_launches(project: Project) -> Iterator[Launch]:
-    """Every launch command of the project, file by file; shell scripts that are part of others are read there."""
+    """Every launch command of the project, file by file."""
     for path in project.of_kind(Kind.SHELL):
         with project.guarded(path):
-            project.script(path)
+            project.script(path)  # which tells what scripts are part of others
     for path in project.files:
-        if path not in project.parts:
-            yield from launches_of(project, path)
+        yield from launches_of(project, path)
 
 
 def launches_with(project: Project, path: str, env: Mapping[str, Node], arguments: Sequence[Node]) -> Iterator[Launch]:

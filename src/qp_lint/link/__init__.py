@@ -79,6 +79,6 @@ def script_runs(project: Project, path: str, versions: Callable[[str], Versions]
         if project.kind(path) is Kind.NOTEBOOK:
             builder.default("launch.launcher", "notebook")
         scripts.read_path(path, builder)
-        return frameworks.complete(builder) if builder.settings.keys() - {"launch.launcher"} else None
+        return None if all(name.startswith("launch.") for name in builder.settings) else frameworks.complete(builder)
 
     return every_way(build)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from qp_lint import frameworks
 from qp_lint.evaluate import Program, evaluate
+from qp_lint.frameworks.derive import GROUP_LAUNCHERS
 from qp_lint.frameworks.environment import read_written, tell_processes
 from qp_lint.project import Project
 from qp_lint.run import RunBuilder
@@ -31,7 +32,8 @@ class ScriptReader:
         path = builder.locate(script)
         if path is not None:
             self.read_path(path, builder)
-        return builder.is_set("parallel.strategy") or builder.is_set("framework") or bool(builder.settings)
+        launched = builder.known("launch.launcher") in GROUP_LAUNCHERS  # nobody spreads a program over processes for nothing
+        return launched or not all(name.startswith("launch.") for name in builder.settings)
 
     def read_path(self, path: str, builder: RunBuilder) -> None:
         """Read a script of the project into `builder`, with the arguments that the builder has."""

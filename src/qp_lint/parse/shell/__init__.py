@@ -32,8 +32,9 @@ def parse_shell(
 ) -> Script:
     """What a shell text does, without running it.
 
-    `env`, `arguments`: the variables and words that it is started with (None: not known).  `read` gives the text of a file that
-    it sources or starts, None when that is out of reach.  `export_all`: every variable is exported (an `.env` file).
+    `env`, `arguments`: the variables and words that it is started with; with None as words they are not known, and something may
+    call its functions.  `read` gives the text of a file that it sources or starts, None when that is out of reach.
+    `export_all`: every variable is exported (an `.env` file).
 
     Odd syntax is passed over (a quote that is never closed is told in `Script.unclosed`); ParseError is raised only beyond
     400,000 tokens or 100 levels of nesting.  Works on an embedded source (a `run:` block, a notebook's `!` line) as on a file:
@@ -49,6 +50,6 @@ def parse_shell(
     interpreter.variables.export_all = export_all
     for name, node in {**job_variables(job), **(env or {})}.items():
         interpreter.variables.inherit(name, node)
-    interpreter.script(items)
+    interpreter.script(items, uncalled=arguments is None)
     unclosed = source.span(lexer.unclosed, lexer.unclosed + 1) if lexer.unclosed is not None else None
     return Script(tuple(interpreter.commands), interpreter.files, tuple(job), unclosed, interpreter.variables.env())

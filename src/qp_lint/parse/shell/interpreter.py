@@ -60,10 +60,10 @@ class Interpreter:
         """The state at the present point."""
         return self.variables.state
 
-    def script(self, items: list[Item]) -> None:
-        """Run all of it, then those of its functions that were never called: something not seen may call them."""
+    def script(self, items: list[Item], uncalled: bool = False) -> None:
+        """Run all of it, then its `uncalled` functions if something not seen may call them."""
         self.run(items, False)
-        for name, (function, source) in list(self.functions.items()) if self.level == 0 else ():
+        for name, (function, source) in list(self.functions.items()) if uncalled else ():
             if name not in self.called and source is self.source:
                 self.state.dead, self.state.params = "", None
                 self.aside(function.body, True)
@@ -211,7 +211,7 @@ class Interpreter:
         if name in _DECLARE:
             self.declare(name, command, fields)
         elif name in ("source", "."):
-            nested.source_file(self, nested.file_name(fields[1].text) if len(fields) > 1 else None, maybe, self.place(command))
+            nested.source_file(self, fields[1:], maybe, self.place(command))
         elif name in _STOPS:
             self.state.dead = _STOPS[name]
         elif name in self.functions and self.calls < _CALLS:
@@ -234,7 +234,7 @@ class Interpreter:
         """`export NAME=value …`, `declare -x …`, `local …`."""
         exports = name == "export" or any(re.fullmatch(r"-\w*x\w*", field.plain or "") for field in fields[1:])
         if exports and (match := _ENV_FILE.search(self.source.text, command.start, command.end)):
-            nested.source_file(self, match[1], False, export_all=True)
+            nested.env_file(self, match[1])
         done = set()
         for word in command.words:
             if word.is_assignment():

@@ -34,14 +34,26 @@ _TMUX = frozenset(("-t", "-s", "-n", "-c", "-e", "-x", "-y", "-F", "-L", "-S", "
 _JOB = frozenset(f"-{letter}" for letter in "AaCcDdeFGiJLMmNnopqtwx")
 
 
-def source_file(run: Interpreter, name: str | None, maybe: bool, place: Span | None = None, export_all: bool = False) -> None:
-    """`source env.sh` at `place`: its commands run here."""
+def source_file(run: Interpreter, words: Sequence[Field], maybe: bool, place: Span) -> None:
+    """`source env.sh …` at `place`, with the words behind `source`: its commands run here."""
+    opened = _opened(run, file_name(words[0].text), False) if words else None
+    if opened is None:
+        return
+    callers, params = run.callers, run.state.params
+    run.callers = (*callers, place)
+    if len(words) > 1:
+        run.state.params = tuple(None if word.many else word.text for word in words[1:])
+    within(run, opened[0], run.state, maybe, read=opened[1])
+    if len(words) > 1:
+        run.state.params = params
+    run.callers = callers
+
+
+def env_file(run: Interpreter, name: str) -> None:
+    """The variables of an `.env` file, all exported."""
     opened = _opened(run, name, False)
     if opened is not None:
-        callers = run.callers
-        run.callers = (*callers, place) if place is not None else callers
-        within(run, opened[0], run.state, maybe, export_all=export_all, read=opened[1])
-        run.callers = callers
+        within(run, opened[0], run.state, False, export_all=True, read=opened[1])
 
 
 def file_name(text: Text) -> str | None:
