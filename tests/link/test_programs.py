@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,15 @@ def test_variables_that_a_script_sets_count_as_those_of_its_launch() -> None:
     program += SCRIPT.replace(", bf16=True", "")
     (run,) = runs(**{"run.sh": "torchrun --nproc_per_node 2 train.py", "train.py": program})
     assert (run.value("train.precision"), run.value("launch.visible_devices")) == ("fp16", 2)
+
+
+def test_a_notebook_that_launches_a_script_trains_itself_too() -> None:
+    cells = ["!torchrun --nproc_per_node 2 train.py", SCRIPT]
+    text = json.dumps({"cells": [{"cell_type": "code", "metadata": {}, "source": cell} for cell in cells]})
+    found = runs(**{"a.ipynb": text, "train.py": SCRIPT})
+    assert [run.name for run in found] == ["a.ipynb:cell 1:1 + train.py:3", "a.ipynb:cell 2:3"]
+
+
+def test_a_program_without_a_training_is_no_run() -> None:
+    text = "python prepare.py\npython elsewhere.py\ntorchrun elsewhere.py\n"
+    assert [run.name for run in runs(**{"run.sh": text, "prepare.py": "print('transformers')\n"})] == ["run.sh:3"]
