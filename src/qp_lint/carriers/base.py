@@ -226,7 +226,8 @@ class Mounts:
             directory = self.outside(posixpath.normpath(inside)) if self.directory or directory.startswith("/") else directory
         base = "" if directory in (None, ".") else str(directory)
         words = tuple(self.word(word, base) for word in command.words)
-        return dataclasses.replace(command, words=words, directory=base)
+        env = {name: self.word(value, base) for name, value in command.env.items()}
+        return dataclasses.replace(command, words=words, env=env, directory=base)
 
     def word(self, word: Node, base: str) -> Node:
         """A word, or the value behind its `=`, as a path from the project folder `base`."""
