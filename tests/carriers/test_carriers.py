@@ -3,48 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-
-from qp_lint.carriers import find_launches
-from qp_lint.carriers.base import Launch
-from qp_lint.project import Project
-from qp_lint.tree import Choice, Node, Scalar
-
-
-def launches(**files: str) -> list[Launch]:
-    """The launches of files by path, `__` for a slash."""
-    overlay = {path.replace("__", "/"): text for path, text in files.items()}
-    return launches_of(overlay)
-
-
-def launches_of(overlay: dict[str, str]) -> list[Launch]:
-    project = Project(Path("/nowhere"), tuple(sorted(overlay)), overlay=overlay)
-    found = list(find_launches(project))
-    assert not project.notes
-    return found
-
-
-def value(node: Node) -> object:
-    if isinstance(node, Choice):
-        return [value(option) for option in node.options]
-    return node.value if isinstance(node, Scalar) else None
-
-
-def lines(*found: Launch) -> list[str]:
-    """The commands as text; `?` for a word that is not known."""
-    return [" ".join("?" if value(word) is None else str(value(word)) for word in launch.command.words) for launch in found]
-
-
-def env(launch: Launch) -> dict[str, object]:
-    return {name: value(node) for name, node in launch.command.env.items()}
-
-
-def only(overlay: dict[str, str]) -> Launch:
-    (launch,) = launches_of(overlay)
-    return launch
-
+from tests.carriers.launches import env, launches, launches_of, lines, only
 
 WORKFLOW = """\
 on: push
@@ -387,47 +348,3 @@ def test_notebook() -> None:
     cells = [{"cell_type": "code", "source": ["MODE = 'z3'\n", "!torchrun t.py {MODE}"]}]
     launch = only({"n.ipynb": json.dumps({"cells": cells})})
     assert lines(launch) == ["torchrun t.py z3"]
-
-
-CONTAINERS = [
-    ('docker run --rm --gpus all -v "$PWD":/job -w /job image:1 torchrun /job/t.py', ["torchrun t.py"]),
-    ("docker run -it --ipc=host -p 80:80 image torchrun /workspace/t.py --data /data", ["torchrun t.py --data /data"]),
-    ("sudo docker run --mount type=bind,source=$(pwd)/src,target=/code image torchrun /code/t.py", ["sudo torchrun src/t.py"]),
-    ("docker compose -f gpu.yml run --rm -e A=1 trainer torchrun t.py", ["torchrun t.py"]),
-    ("docker exec -it trainer torchrun t.py", ["torchrun t.py"]),
-    ("podman run --device nvidia.com/gpu=all image torchrun t.py", ["torchrun t.py"]),
-    ("srun -N 2 apptainer exec --nv -B $PWD:/code image.sif torchrun /code/t.py", ["srun -N 2 torchrun t.py"]),
-    ("singularity run --nv --cleanenv image.sif torchrun t.py", ["torchrun t.py"]),
-    ("docker build -t image .", ["docker build -t image ."]),
-    ("docker run image", ["docker run image"]),
-    ("docker run", ["docker run"]),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), CONTAINERS)
-def test_containers(text: str, expected: list[str]) -> None:
-    assert lines(*launches_of({"run.sh": text})) == expected
-
-
-def test_the_environment_of_a_container() -> None:
-    text = 'export A=1 B=2\n{} run -e A -e C="$X" --env D=4 --env-file e.env image torchrun t.py\n'
-    files = {"e.env": "E=5\n"}
-    assert env(only({"run.sh": text.format("docker"), **files})) == {"A": "1", "C": None, "D": "4", "E": "5"}
-    inside = only({"run.sh": "export A=1\napptainer exec --env D=4 image.sif torchrun t.py"})
-    assert env(inside) == {"A": "1", "D": "4"}
-
-
-def test_scripts_that_are_part_of_others_are_no_launches_of_their_own() -> None:
-    files = {
-        "lib.sh": "go() { torchrun $1; }\n",
-        "one.sh": "torchrun $1\n",
-        "plain.sh": "torchrun ${1:-t.py}\n",
-        "run.sh": ". ./lib.sh\ngo a.py\nbash one.sh b.py\nbash plain.sh c.py\n",
-    }
-    found = [launch for launch in launches_of(files) if value(launch.command.words[0]) == "torchrun"]
-    assert [(launch.path, *lines(launch)) for launch in found] == [
-        ("plain.sh", "torchrun t.py"),
-        ("run.sh", "torchrun a.py"),
-        ("run.sh", "torchrun b.py"),
-        ("run.sh", "torchrun c.py"),
-    ]

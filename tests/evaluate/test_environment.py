@@ -11,9 +11,9 @@ from qp_lint.evaluate import evaluate
 from qp_lint.tree import Mapping, Node, Scalar, Unknown
 
 
-def shown(text: str, line: str | None = None, env: dict[str, str] | None = None, **files: str) -> Node:
+def shown(text: str, line: str | None = None, files: dict[str, str] | None = None, **env: str) -> Node:
     """What a program hands to `lib.show`."""
-    found = run({"train.py": f"from lib import show\n{text}", **files}, "train.py", line, env=env)
+    found = run({"train.py": f"from lib import show\n{text}", **(files or {})}, "train.py", line, env=env)
     return only(found, "show").args[0]
 
 
@@ -38,11 +38,11 @@ DOTENV = "import os\nfrom dotenv import load_dotenv\nload_dotenv({})\nshow(os.en
 )
 def test_load_dotenv(argument: str, env: dict[str, str], expected: str) -> None:
     files = {".env": "MODE=file\n", "other.env": "export MODE='other'  # quoted\n"}
-    assert value(shown(DOTENV.format(argument), None, env, **files)) == expected
+    assert value(shown(DOTENV.format(argument), None, files, **env)) == expected
 
 
 def test_dotenv_values() -> None:
-    assert value(shown("from dotenv import dotenv_values\nshow(dotenv_values('.env'))\n", **{".env": "A=1\nB=2\n"})) == {
+    assert value(shown("from dotenv import dotenv_values\nshow(dotenv_values('.env'))\n", None, {".env": "A=1\nB=2\n"})) == {
         "A": "1",
         "B": "2",
     }
@@ -91,7 +91,7 @@ def test_the_config_store(line: str, expected: object) -> None:
 
 def test_a_file_goes_before_what_is_stored() -> None:
     text = STORE.replace("version_base=None,", "version_base=None, config_path='conf',")
-    assert value(shown(text, "", **{"conf/model/small.yaml": "size: 2\n"})) == {"model": {"size": 2}, "bits": 16}
+    assert value(shown(text, "", {"conf/model/small.yaml": "size: 2\n"})) == {"model": {"size": 2}, "bits": 16}
 
 
 def test_values_of_omegaconf_s_command_line() -> None:
