@@ -36,6 +36,7 @@ def launched(script: Script) -> list[list[object]]:
         "ssh node1 bash -s <<EOF\ntorchrun t.py\nEOF",
         'for node in a b; do ssh $node "torchrun t.py" & done; wait',
         'tmux new-session -d -s train "torchrun t.py"',
+        "tmux new -d -s train torchrun t.py",
         'tmux send-keys -t train "torchrun t.py" Enter',
         'tmux send-keys -t train:0.1 "torchrun t.py" C-m',
         'sbatch --gres=gpu:1 --wrap "torchrun t.py"',

@@ -123,8 +123,7 @@ def _tmux(run: Interpreter, fields: Sequence[Field], maybe: bool) -> None:
     rest = fields[words.index(name) + 1 :]
     if name in _TMUX_START:
         command = _behind(rest, _TMUX)
-        if len(command) == 1:
-            _text(run, command[0].text, run.state.subshell(), maybe)
+        _text(run, _joined(command), run.state.subshell(), maybe)
         return
     keys = [field for field in _behind(rest, _TMUX) if field.plain not in _ENTER]
     flags = [field.plain for field in rest]
