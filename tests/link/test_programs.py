@@ -88,3 +88,12 @@ def test_a_notebook_that_launches_a_script_trains_itself_too() -> None:
 def test_a_program_without_a_training_is_no_run() -> None:
     text = "python prepare.py\npython elsewhere.py\ntorchrun elsewhere.py\n"
     assert [run.name for run in runs(**{"run.sh": text, "prepare.py": "print('transformers')\n"})] == ["run.sh:3"]
+
+
+@pytest.mark.parametrize("flags", ["--config_file $CONFIG", "--config_file ~/fsdp.yaml", "$FLAGS"])
+def test_a_launch_configuration_that_is_not_in_reach_may_ask_for_anything(flags: str) -> None:
+    text = f"accelerate launch {flags} --num_processes 4 train.py\n"
+    (run,) = runs(**{"run.sh": text, "train.py": SCRIPT})
+    assert (run.value("launch.processes"), run.value("parallel.strategy")) == (4, None)
+    (plain,) = runs(**{"run.sh": text.replace(flags, ""), "train.py": SCRIPT})
+    assert plain.value("parallel.strategy") == "ddp"
