@@ -19,9 +19,10 @@ from qp_lint.suppress import UNKNOWN, UNUSED
 if TYPE_CHECKING:
     from qp_lint.cli.request import Request
     from qp_lint.diagnostics import Finding
-    from qp_lint.fix.rounds import Made
+    from qp_lint.fix.rounds import Check, Made
     from qp_lint.fix.write import Target
     from qp_lint.pipeline import Result
+    from qp_lint.policy import Policy
 
 
 def fixing(asked: Request) -> int:
@@ -38,12 +39,7 @@ def fix(asked: Request) -> int:
     from qp_lint.fix.rounds import fix_all
 
     policy, params = asked.policy(), asked.params
-
-    def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
-        result = lint.run_check(_with(asked, texts), policy)
-        return result, lint.selected(asked, policy, result)[0]
-
-    outcome = fix_all(check, ("safe", "unsafe") if params["unsafe_fixes"] else ("safe",))
+    outcome = fix_all(_checking(asked, policy), ("safe", "unsafe") if params["unsafe_fixes"] else ("safe",))
     changed = {path: text for path, text in outcome.texts.items() if outcome.before.get(path) != text}
     if params["diff"]:
         print_diff(outcome.before, changed, outcome.result)
@@ -58,9 +54,16 @@ def fix(asked: Request) -> int:
     return lint.exit_code(asked, shown)
 
 
-def _with(asked: Request, texts: Mapping[str, str]) -> Request:
-    """The same request over other texts."""
-    return dataclasses.replace(asked, overlay={**asked.overlay, **texts})
+def _checking(asked: Request, policy: Policy) -> Check:
+    """The check over other texts: its result, and what of it is reported and not accepted by the baseline."""
+    accepted = baselines.Accepted(asked)
+
+    def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
+        changed = dataclasses.replace(asked, overlay={**asked.overlay, **texts})
+        result = lint.run_check(changed, policy)
+        return result, accepted.new(lint.selected(asked, policy, result)[0])
+
+    return check
 
 
 def tell(asked: Request, verb: str, made: Sequence[Made], files: int) -> None:
@@ -133,11 +136,7 @@ def add_ignores(asked: Request) -> int:
     from qp_lint.fix.rounds import originals_of
 
     policy, reason = asked.policy(), " ".join(asked.params["add_ignore"].replace("#", " ").split())
-
-    def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
-        result = lint.run_check(_with(asked, texts), policy)
-        return result, lint.selected(asked, policy, result)[0]
-
+    check = _checking(asked, policy)
     result, texts, left = ignore_all(check, reason)
     before = originals_of(result.project, texts)
     if asked.params["diff"]:
