@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -247,3 +248,34 @@ def test_what_is_hidden_stays_so_while_its_line_changes(project: Project) -> Non
     assert [finding.code for finding in accepted.new(findings("x: ONE TWO\n"))] == ["QP101"]
     assert accepted.new(findings("x: TWO\n")) == []
     assert [finding.code for finding in accepted.new(findings("x: TWO\ny: ONE\n"))] == ["QP101"]
+
+
+KILLED = """\
+import os
+from qp_lint.cli import cli
+real = os.replace
+def last(*arguments):
+    real(*arguments)
+    os._exit(9)
+os.replace = last
+cli(["--fix", "--unsafe-fixes", "--isolated"])
+"""
+
+
+@pytest.mark.parametrize("below", ["", "sub"])
+def test_killed_between_two_files(project: Project, qp: Any, monkeypatch: pytest.MonkeyPatch, below: str) -> None:
+    """The next --fix finds what was half done, wherever it starts, and does all of it."""
+    folder = project({**QLORA, **SHARDED, "sub/x.yaml": "a: 1\n"})
+    before = read(folder)
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=folder, check=False, capture_output=True)
+    assert done.returncode == 9, done.stderr
+    changed = [name for name, text in read(folder).items() if before.get(name, text) != text]
+    assert len(changed) == 1, "one of two"
+    monkeypatch.chdir(folder / below)
+    result = qp("--fix", "--unsafe-fixes", *([".."] if below else []))
+    assert (
+        f"a --fix was interrupted, and is undone: {os.path.relpath(folder / changed[0])} is as it was before\n" in result.stderr
+    )
+    assert result.stderr.endswith("Fixed 2 findings in 2 files.\n")
+    assert read(folder).keys() == before.keys()
+    assert "interrupted" not in qp("--fix").output

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qp_lint.cli import baselines, lint
-from qp_lint.discover import ReadProblem, decode, encode, read_bytes
+from qp_lint.discover import ReadProblem, decode, encode, read_bytes, reason
 from qp_lint.report.phrases import count
 from qp_lint.suppress import UNKNOWN, UNUSED
 
@@ -29,9 +29,33 @@ def fixing(asked: Request) -> int:
     """Do what the parameters ask for; returns the exit code."""
     if asked.overlay and not asked.params["diff"]:
         raise click.UsageError("standard input cannot be changed; --diff prints what would be")
+    if not asked.params["diff"]:
+        recover(asked.paths)
     if asked.params["add_ignore"] is not None:
         return add_ignores(asked)
     return fix(asked)
+
+
+def recover(paths: Sequence[Path]) -> None:
+    """Put back what a --fix that was killed had replaced, and say so; raises click.ClickException."""
+    from qp_lint.discover import discover, root_of
+    from qp_lint.fix import journal
+
+    root = root_of(paths)
+    below = (root / folder for folder in discover([path for path in paths if path.exists()], root=root).folders)
+    folder = root
+    try:
+        for folder in dict.fromkeys((root, *root.parents, *below)):
+            for path, good in journal.recover(folder):
+                state = (
+                    "is as it was before" if good else "was changed since and stays; beside it lies, hidden, what it was before"
+                )
+                click.echo(f"a --fix was interrupted, and is undone: {os.path.relpath(path)} {state}", err=True)
+    except journal.Busy:
+        raise click.ClickException("another qp-lint is changing files here; nothing was changed") from None
+    except OSError as error:
+        what = f"{folder / journal.UNFINISHED}: a --fix was interrupted, and cannot be undone"
+        raise click.ClickException(f"{what}: {reason(error)}") from None
 
 
 def fix(asked: Request) -> int:
@@ -104,7 +128,7 @@ def save(before: Mapping[str, str], after: Mapping[str, str], result: Result) ->
     from qp_lint.fix.write import WriteProblem, write_all
 
     try:
-        write_all(list(_targets(before, after, result)))
+        write_all(_targets(before, after, result), result.project.root)
     except WriteProblem as problem:
         raise click.ClickException(str(problem)) from None
 
