@@ -34,13 +34,14 @@ def verified(result: Result, finding: Finding, changes: Sequence[tuple[str, Plai
     if any(note not in result.notes for note in after.notes):
         return False
     names = {name_of(run) for run in touched}
+    follows = {"model.dtype"} if any(name == "model.name" for name, _ in changes) else set[str]()  # it was the checkpoint's
     pairs = _paired(result.runs, after.runs, names)
     if pairs is None:
         return False
     for number, (old, new) in pairs.items():
         if number in finding.runs and not all(_has(new, name, value) for name, value in changes):
             return False
-        if _lost(old, new, {name for name, _ in changes}):
+        if _lost(old, new, {name for name, _ in changes} | follows):
             return False
     return acceptable(result, after, names, finding)
 
