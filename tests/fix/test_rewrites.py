@@ -135,6 +135,31 @@ def test_each_process_its_own_device(imports: str, expected: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("imports", "expected"),
+    [
+        ("import torch\n", "import torch\n"),
+        ("from peft import x\n", "import torch\nfrom peft import x\n"),
+        ("import os\n\nimport peft\nimport wandb\nfrom trl import x\n", None),
+        ("import os, sys\n", "import os, sys\nimport torch\n"),
+        ('"""Doc."""\n', '"""Doc."""\n\nimport torch\n'),
+        ("#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n", "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport torch\n\n"),
+    ],
+)
+def test_a_data_type_brings_torch(imports: str, expected: str | None) -> None:
+    if expected is None:
+        expected = imports.replace("import wandb", "import torch\nimport wandb")
+    text = f'{imports}m = AutoModel.from_pretrained("m", device_map="auto")\n'
+    assert written("model.dtype", text, "device_map", "bfloat16") == (
+        f'{expected}m = AutoModel.from_pretrained("m", device_map="auto", torch_dtype=torch.bfloat16)\n'
+    )
+
+
+def test_the_keyword_that_is_there_is_kept() -> None:
+    text = 'import torch as t\nm = AutoModel.from_pretrained("m", dtype="auto")\n'
+    assert written("model.dtype", text, "dtype", "float16") == text.replace('"auto"', '"float16"')
+
+
 def test_an_import_under_another_name_is_used() -> None:
     text = 'from accelerate import PartialState as State\nm = AutoModel.from_pretrained("m", device_map="auto")\n'
     assert '{"": State().process_index}' in written("model.device_map", text, "device_map", "per-rank")

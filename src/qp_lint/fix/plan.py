@@ -21,8 +21,8 @@ from qp_lint.tree import Plain
 
 SPOTS = 4  # places of a setting that are tried
 COMBINATIONS = 12  # of the ways to set several settings
-# Settings that are no entry of their own, and what they are written beside: quantizing while loading where the model is loaded.
-BESIDE = {"quantization.origin": ("model.load_api", "model.name")}
+# What is written where the model is loaded, while it is written nowhere else.
+BESIDE = {"quantization.origin": ("model.load_api", "model.name"), "model.dtype": ("model.load_api",)}
 DTYPES = frozenset({"quantization.storage_dtype", "quantization.compute_dtype", "model.dtype", "parallel.fsdp.mixed_precision"})
 
 
@@ -100,7 +100,7 @@ def ways_of(result: Result, finding: Finding, run: Run, name: str, value: Plain)
 
     setting = run.settings.get(name) or Setting(name, (), False, framework=name.partition(".")[0], rank=Rank.DEFAULT)
     setting = dataclasses.replace(setting, spans=tuple(span.settled() for span in setting.spans))
-    if name in BESIDE:
+    if name in BESIDE and (setting.rank <= Rank.DEFAULT or name == "quantization.origin"):
         spans = tuple(span.settled() for beside in BESIDE[name] if beside in run.settings for span in run.settings[beside].spans)
         for place in spans[:SPOTS]:
             yield from _by_writers(setting, place, value)

@@ -82,12 +82,25 @@ def while_loading(key: str, entries: Mapping[str, Wanted]) -> Writer:
     return write
 
 
+def loading(around: Around) -> int | None:
+    """The arguments of `from_pretrained` among those around a place: they begin with the model's name."""
+    return next((depth for depth, keys in enumerate(around) if "0" in keys or "pretrained_model_name_or_path" in keys), None)
+
+
+def write_dtype(value: Plain, around: Around) -> Entries | None:
+    """The data type that a model is loaded in; `torch_dtype`, unless `dtype` is there, as every release of transformers takes it."""
+    depth = loading(around)
+    if depth is None or not isinstance(value, str):
+        return None
+    return depth, {"dtype" if "dtype" in around[depth] else "torch_dtype": Dtype(value)}
+
+
 def write_origin(value: Plain, around: Around) -> Entries | None:
     """bitsandbytes in 4 bits beside the name of the model in `from_pretrained`; computed and stored in the data type named there.
 
     Another quantization's configuration is replaced: it was the checkpoint's.
     """
-    depth = next((depth for depth, keys in enumerate(around) if "0" in keys or "pretrained_model_name_or_path" in keys), None)
+    depth = loading(around)
     if value != "on-load" or depth is None:
         return None
     arguments = ["load_in_4bit=True", 'bnb_4bit_quant_type="nf4"']
@@ -116,4 +129,5 @@ WRITES = {
     "quantization.storage_dtype": write_storage,
     "quantization.legacy_kwarg": write_legacy,
     "model.device_map": write_device_map,
+    "model.dtype": write_dtype,
 }
