@@ -174,3 +174,50 @@ def test_what_is_said_by_its_opposite() -> None:
     assert written("quantization.exllama", "GPTQConfig(bits=4)\n", "bits", False) == "GPTQConfig(bits=4, use_exllama=False)\n"
     assert written("train.precision", "TrainingArguments(fp16=True)\n", "fp16", "bf16") == "TrainingArguments(bf16=True)\n"
     assert written("train.precision", "TrainingArguments(bf16=True)\n", "bf16", "no") == "TrainingArguments()\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "after"),
+    [
+        (
+            "adamw_torch_8bit",
+            "import bitsandbytes as bnb\no = bnb.optim.PagedAdamW8bit(ps, lr=1e-5, is_paged=True)\n",
+            "import bitsandbytes as bnb\nfrom torchao.optim import AdamW8bit\no = AdamW8bit(ps, lr=1e-5)\n",
+        ),
+        (
+            "adamw_torch_8bit",
+            "from bitsandbytes.optim import AdamW8bit\no = AdamW8bit(\n    ps,\n    lr=1e-5,  # low\n    block_wise=True,\n)\n",
+            "import torchao.optim\nfrom bitsandbytes.optim import AdamW8bit\n"
+            "o = torchao.optim.AdamW8bit(\n    ps,\n    lr=1e-5,  # low\n)\n",
+        ),
+        (
+            "adamw_torch",
+            "import bitsandbytes\nimport torch as th\no = bitsandbytes.optim.AdamW8bit(ps, 1e-5, (0.9, 0.95))\n",
+            "import bitsandbytes\nimport torch as th\no = th.optim.AdamW(ps, 1e-5, (0.9, 0.95))\n",
+        ),
+        (
+            "adamw_torch_fused",
+            "import bitsandbytes as bnb\nfrom torch.optim import AdamW as A\no = bnb.optim.AdamW8bit(ps)\n",
+            "import bitsandbytes as bnb\nfrom torch.optim import AdamW as A\no = A(ps, fused=True)\n",
+        ),
+        (
+            "adamw_bnb_8bit",
+            "from torchao.optim import AdamW8bit\no = AdamW8bit(ps, block_size=128)\n",
+            "import bitsandbytes.optim\nfrom torchao.optim import AdamW8bit\no = bitsandbytes.optim.AdamW8bit(ps)\n",
+        ),
+    ],
+)
+def test_another_optimizer(value: str, before: str, after: str) -> None:
+    mark = before[before.index("o = ") + 4 : before.index("(ps") if "(ps" in before else before.index("(\n")]
+    source = Source("train.py", before)
+    start = before.index(f"{mark}(")
+    ways = list(REWRITES["train.optimizer"](source.span(start, start + len(mark)), value))
+    assert [applied(before, way) for way in ways] == [after]
+
+
+@pytest.mark.parametrize(
+    "text", ["o = bnb.optim.Lion8bit(ps)", "o = bnb.optim.Adam8bit(ps)", "o = bnb.optim.AdamW8bit(ps, 1, (0, 1), 0, 0, False, 8)"]
+)
+def test_an_optimizer_without_counterpart_stays(text: str) -> None:
+    mark = text[4 : text.index("(")]
+    assert rewritten("train.optimizer", f"import bitsandbytes as bnb\n{text}\n", mark, "adamw_torch_8bit") is None

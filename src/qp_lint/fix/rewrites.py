@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from qp_lint.fix.containers.base import after_line_end, line_start, newline_of, rest_is_blank
 from qp_lint.fix.edits import Edit
+from qp_lint.frameworks.base import REMOVE, Wanted
 from qp_lint.frameworks.models import ANNOUNCERS, TRL_CONFIGS
 from qp_lint.text import Span
 from qp_lint.tree import Plain
@@ -140,9 +142,55 @@ def _names(node: libcst.CSTNode, assigned: bool = False) -> set[str]:
     return found.union(*(_names(child) for child in node.children))
 
 
+# Where a class of optimizers lives and which arguments it has beyond bitsandbytes' first six; all take (params, lr, betas, eps,
+# weight_decay, amsgrad) with the same defaults (torchao optim/adam.py, torch 2.13.0 and bitsandbytes 0.50.2 optim/adamw.py).
+OPTIMIZERS: Mapping[str, tuple[str, str, Mapping[str, Wanted]]] = {
+    "adamw_torch_8bit": ("torchao.optim", "AdamW8bit", {}),
+    "adamw_torch": ("torch.optim", "AdamW", {}),
+    "adamw_torch_fused": ("torch.optim", "AdamW", {"fused": True}),
+    "adamw_bnb_8bit": ("bitsandbytes.optim", "AdamW8bit", {}),
+}
+# Of which classes: their arguments mean the same, and weight decay is decoupled.
+ADAMW = re.compile(r"(?:Paged)?AdamW(?:8bit|32bit|4bit|Fp8)?")
+ONLY = ("optim_bits", "args", "min_8bit_size", "percentile_clipping", "block_wise", "is_paged", "block_size", "fused", "foreach")
+ONLY += ("bf16_stochastic_round", "maximize", "capturable", "differentiable")
+
+
+def other_optimizer(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """`bnb.optim.AdamW8bit(…)` as the AdamW of another library, without the arguments that only its own has."""
+    import libcst
+
+    from qp_lint.fix.containers.imports import alias_of, bound, import_edits
+    from qp_lint.fix.containers.python import containers, parsed
+
+    text = parsed(place.source)
+    if text is None or value not in OPTIMIZERS or not ADAMW.fullmatch(place.text.rpartition(".")[2]):
+        return
+    call = next((node for node in text.nodes(place, libcst.Call) if text.span(node.func) == place), None)  # type: ignore[attr-defined]
+    if not isinstance(call, libcst.Call) or len([arg for arg in call.args if arg.keyword is None and not arg.star]) > 6:
+        return
+    package, name, extra = OPTIMIZERS[str(value)]
+    root = package.partition(".")[0]
+    needed: list[tuple[str, str]] = []
+    written = alias_of(text.module, package, name)
+    if written is None and (root == "torch" or bound(text.module, name)):
+        whole = root if root == "torch" else package
+        needed = [(whole, "")]
+        written = f"{alias_of(text.module, whole, '') or whole}{package.removeprefix(whole)}.{name}"
+    elif written is None:
+        needed = [(package, name)]
+        written = name
+    arguments = containers(place)[0]
+    changes: dict[str, Wanted] = {**dict.fromkeys((key for key in ONLY if key in arguments.keys), REMOVE), **extra}
+    edits = arguments.changed(changes, place.start)
+    if edits is not None:
+        yield [Edit(place, written), *edits, *import_edits(text.module, text.positions, needed)]
+
+
 REWRITES: Mapping[str, Rewrite] = {
     "model.cast": without_call,
     "model.compiled": without_call,
     "tuning.kbit_prepared": without_call,
     "model.loaded_before_zero3": announced_first,
+    "train.optimizer": other_optimizer,
 }

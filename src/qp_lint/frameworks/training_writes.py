@@ -88,7 +88,7 @@ def loading(around: Around) -> int | None:
 
 
 def write_dtype(value: Plain, around: Around) -> Entries | None:
-    """The data type that a model is loaded in; `torch_dtype`, unless `dtype` is there, as every release of transformers takes it."""
+    """The data type that a model is loaded in: the `dtype` there is, else `torch_dtype`, which every release takes."""
     depth = loading(around)
     if depth is None or not isinstance(value, str):
         return None

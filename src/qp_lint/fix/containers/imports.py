@@ -48,6 +48,16 @@ def alias_of(module: libcst.Module, package: str, name: str) -> str | None:
     return None
 
 
+def bound(module: libcst.Module, name: str) -> bool:
+    """Whether an import at the top level gives a name its value."""
+    for _, statement in _imports(module):
+        for alias in () if isinstance(statement.names, libcst.ImportStar) else statement.names:
+            given = alias.asname.name if alias.asname else alias.name
+            if _dotted(given).partition(".")[0] == name:
+                return True
+    return False
+
+
 def import_edits(module: libcst.Module, positions: Positions, needed: Iterable[tuple[str, str]]) -> list[Edit]:
     """The edits that import `(module, name)` pairs which are not at hand: in a statement that is there, else in a new one.
 
