@@ -152,7 +152,17 @@ OPTIMIZERS: Mapping[str, tuple[str, str, Mapping[str, Wanted]]] = {
 }
 # Of which classes: their arguments mean the same, and weight decay is decoupled.
 ADAMW = re.compile(r"(?:Paged)?AdamW(?:8bit|32bit|4bit|Fp8)?")
-ONLY = ("optim_bits", "args", "min_8bit_size", "percentile_clipping", "block_wise", "is_paged", "block_size", "fused", "foreach")
+ONLY: tuple[str, ...] = (
+    "optim_bits",
+    "args",
+    "min_8bit_size",
+    "percentile_clipping",
+    "block_wise",
+    "is_paged",
+    "block_size",
+    "fused",
+    "foreach",
+)
 ONLY += ("bf16_stochastic_round", "maximize", "capturable", "differentiable")
 
 
