@@ -18,7 +18,7 @@ def rewritten(setting: str, text: str, mark: str, value: Plain = None) -> str | 
     """The program after a setting that is read at `mark` has another value; None when that is not done."""
     source = Source("train.py", text)
     start = text.index(mark)
-    ways = list(REWRITES[setting](source.span(start, start + len(mark)), value))
+    ways = list(REWRITES[setting](source.span(start, start + len(mark.rstrip("("))), value))
     return applied(text, ways[0]) if ways else None
 
 
@@ -221,3 +221,49 @@ def test_another_optimizer(value: str, before: str, after: str) -> None:
 def test_an_optimizer_without_counterpart_stays(text: str) -> None:
     mark = text[4 : text.index("(")]
     assert rewritten("train.optimizer", f"import bitsandbytes as bnb\n{text}\n", mark, "adamw_torch_8bit") is None
+
+
+WRAP = (
+    "import torch\nfrom torch.distributed.fsdp import FullyShardedDataParallel as FSDP, MixedPrecision\n"
+    "model = load(quantization_config=BitsAndBytesConfig(load_in_8bit=True))\n"
+    "model = FSDP(\n    model,  # ours\n    mixed_precision=MixedPrecision(torch.bfloat16),\n    device_id=rank,\n)\n"
+)
+
+
+def test_a_wrapper_of_a_loop_becomes_ddp() -> None:
+    assert rewritten("parallel.strategy", WRAP, "FSDP", "ddp") is None, "the import is no wrapper"
+    expected = WRAP.replace("FSDP(", "DistributedDataParallel(").replace("device_id=rank", "device_ids=[rank]")
+    expected = expected.replace("    mixed_precision=MixedPrecision(torch.bfloat16),\n", "")
+    imported = "from torch.nn.parallel import DistributedDataParallel\n"
+    assert rewritten("parallel.strategy", WRAP, "FSDP(", "ddp") == expected.replace("model = load", f"{imported}model = load")
+    there = "from torch.nn.parallel import DistributedDataParallel as DDP\n" + WRAP
+    assert rewritten("parallel.strategy", there, "FSDP(", "ddp") == (
+        "from torch.nn.parallel import DistributedDataParallel as DDP\n" + expected.replace("DistributedDataParallel(", "DDP(")
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("quantization_config=BitsAndBytesConfig(load_in_8bit=True)", ""),  # nothing says that it is on its device
+        ("model,  # ours", "model, group, strategy,"),
+        ("    device_id=rank,\n", "    device_id=rank,\n    **more,\n"),
+        ("import torch\n", "import torch\nfrom torch.distributed.fsdp import StateDictType\n"),
+        (",\n)\n", ",\n)\nmodel.clip_grad_norm_(1.0)\n"),
+        (",\n)\n", ",\n)\nother = FSDP(other)\n"),
+    ],
+)
+def test_a_wrapper_that_more_depends_on_stays(old: str, new: str) -> None:
+    assert rewritten("parallel.strategy", WRAP.replace(old, new, 1), "FSDP(", "ddp") is None
+
+
+def test_a_plugin_is_taken_out() -> None:
+    plugin = "fsdp_plugin = FullyShardedDataParallelPlugin(fsdp_version=1)  # shard\n"
+    use = 'accelerator = Accelerator(fsdp_plugin=fsdp_plugin, mixed_precision="bf16")\n'
+    expected = 'accelerator = Accelerator(mixed_precision="bf16")\n'
+    assert rewritten("parallel.strategy", plugin + use, "1", "ddp") == expected
+    used = plugin + use + "print(fsdp_plugin)\n"
+    assert rewritten("parallel.strategy", used, "1", "ddp") == plugin + expected + "print(fsdp_plugin)\n"
+    inline = "accelerator = Accelerator(fsdp_plugin=FullyShardedDataParallelPlugin(fsdp_version=1))\n"
+    assert rewritten("parallel.strategy", inline, "1", "ddp") == "accelerator = Accelerator()\n"
+    assert rewritten("parallel.strategy", plugin + use + use, "1", "ddp") is None
