@@ -88,7 +88,7 @@ def together(changes: Sequence[Change]) -> Plan | None:
         if made is None:
             return None
         edits += made
-    outer = [in_file(edit) for edit in edits]
+    outer = [in_file(edit) for edit in edits if edit.text != edit.span.text]
     final = joined(edit for found in outer for edit in found or ()) if None not in outer else None
     return Plan(tuple(final), tuple(creates.values())) if final else None
 

@@ -42,10 +42,11 @@ class Parsed:
         while todo:
             for child in todo.pop().children:
                 span = self.span(child)
-                if span.start <= place.start and place.end <= span.end:
-                    todo.append(child)
-                    if isinstance(child, kinds):
-                        found.append(child)
+                covers = span.start <= place.start and place.end <= span.end
+                if covers or isinstance(child, libcst.BaseCompoundStatement | libcst.BaseSuite):
+                    todo.append(child)  # the place of a function, and of a block, begins behind the decorators
+                if covers and isinstance(child, kinds):
+                    found.append(child)
         return sorted(found, key=lambda node: self.span(node).end - self.span(node).start)
 
 
