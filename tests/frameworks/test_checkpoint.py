@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from qp_lint.versions import Versions
 STORED = {"quant_method": "gptq", "bits": 4}
 
 
-def base(folder: str, config: dict[str, object], **others: dict[str, object]) -> object:
+def base(folder: str, config: Mapping[str, object], **others: Mapping[str, object]) -> object:
     """The base model of a local checkpoint, as a run that trains it sees it; `others` are config.json files by folder."""
     files = {"train.yaml": f"model_name_or_path: {folder}\nstage: sft\ndo_train: true\ndataset: x\ntemplate: llama3\n"}
     files |= {f"{name}/config.json": json.dumps(text) for name, text in {folder: config, **others}.items()}
