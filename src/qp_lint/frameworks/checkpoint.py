@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from qp_lint.frameworks.quantizers import method_of, read_attributes
-from qp_lint.frameworks.values import Reader, dtype, one, text
+from qp_lint.frameworks.values import Reader, dtype, one, text, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Mapping, Node, Plain
@@ -90,7 +90,9 @@ def read_checkpoint(
 
 
 def read_config(config: Mapping, folder: str, builder: RunBuilder, framework: str) -> None:
-    """Record what a local config.json says of quantization and data type."""
+    """Record what a local config.json says of the kind of model, of quantization and data type."""
+    if (kind := config.get("model_type")) is not None:
+        builder.put("model.type", word(kind), key="config.json: model_type", framework=framework)
     for name in ("dtype", "torch_dtype"):
         stored = config.get(name) or config.get(f"text_config.{name}")
         if stored is not None:
