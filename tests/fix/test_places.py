@@ -141,6 +141,19 @@ def test_what_does_not_help_is_not_offered(project: Project) -> None:
     assert fixed(folder, "QP214", {"model.name": "other"}) == {}
 
 
+def test_what_is_called_is_no_value(project: Project) -> None:
+    loop = (
+        "import deepspeed\nfrom transformers import AutoModelForCausalLM\n\n"
+        "model = AutoModelForCausalLM.from_pretrained('meta-llama/Llama-3.1-70B')\n"
+        "engine, _, loader, _ = deepspeed.initialize(model=model, config='z3.json', training_data=[])\n"
+        "for batch in loader:\n    engine.backward(engine(**batch).loss)\n    engine.step()\n"
+    )
+    folder = project(
+        {"train.py": loop, "z3.json": ZERO_3.replace('"auto"', "true"), "run.sh": "deepspeed --num_gpus 8 train.py\n"}
+    )
+    assert fixed(folder, "QP208", {"model.loaded_before_zero3": False}) == {}
+
+
 def test_what_nobody_can_read_is_not_offered(project: Project) -> None:
     folder = project({"train.py": TRAIN, "run.sh": "accelerate launch $FLAGS --use_fsdp --num_processes 2 train.py\n"})
     result = check([folder], Options(rule_cache=False), root=folder)

@@ -32,7 +32,7 @@ from qp_lint.tree import Sequence as List
 SHORT = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
 _EQUALS = re.compile(r"[ \t]*=")
 _TAG = re.compile(r"(?<=\s)![^\s,\[\]{}]*\s+\Z")  # `!!int `, which the new value need not be
-_PLAIN = re.compile(r"[A-Za-z_./][\w./+-]*")
+_PLAIN = re.compile(r"[A-Za-z_./][\w./+-]*(?: [\w./+-]+)*")
 
 
 def trees(source: Source, language: Language) -> tuple[Node, ...]:
