@@ -12,6 +12,8 @@ from qp_lint.run import Run
 from qp_lint.settings import Rank
 from qp_lint.tree import Plain
 
+# What no fix takes away: a model that is trained in some way by something.
+ESSENTIAL = frozenset({"framework", "purpose", "model.name", "model.load_api", "tuning.method", "train.trainer"})
 _LINE = re.compile(r":\d+")
 
 
@@ -98,9 +100,9 @@ def _has(run: Run, name: str, value: Plain) -> bool:
 
 
 def _lost(old: Run, new: Run, changed: Collection[str]) -> bool:
-    """Whether something that was known is not any more."""
+    """Whether something that was known is not any more, or what a run cannot be without is gone."""
     return any(
-        setting.known and name in new.settings and not new.settings[name].known
+        setting.known and (not new.settings[name].known if name in new.settings else name in ESSENTIAL)
         for name, setting in old.settings.items()
         if name not in changed
     )
