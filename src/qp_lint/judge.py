@@ -215,10 +215,14 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
 
 
 def _suggestions(rule: Rule, run: Run) -> Iterator[Suggestion]:
+    """The fixes that apply; one that sets what another setting has is for a person where that is not known."""
     for fix in rule.fixes:
         if holds(fix.when, run, []) >= Truth.MAYBE:
-            changes = tuple((name, _wanted(value, run)) for name, value in fix.set.items())
-            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), fix.applicability, changes)
+            sources = [value["same"] for value in fix.set.values() if isinstance(value, Mapping)]
+            known = all(run.value(source) is not None for source in sources)
+            changes = tuple((name, _wanted(value, run)) for name, value in fix.set.items()) if known else ()
+            how = fix.applicability if known else "display-only"
+            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), how, changes)
 
 
 def _wanted(value: Any, run: Run) -> Plain:

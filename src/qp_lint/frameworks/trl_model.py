@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qp_lint.frameworks.adapters import read_fields
 from qp_lint.frameworks.quantization import read_method
-from qp_lint.frameworks.values import Reader, flag, one, unclear
+from qp_lint.frameworks.values import Reader, flag, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown
@@ -26,7 +26,10 @@ PEFT_KEYS = {"lora_modules_to_save": "modules_to_save", "use_dora": "use_dora"}
 
 
 def read_model_quantization(tree: Mapping, builder: RunBuilder, rank: Rank) -> None:
-    """bitsandbytes by its switches, with nf4 unless told otherwise."""
+    """bitsandbytes by its switches, with nf4 unless told otherwise; no configuration at all where both are off."""
+    switches = (one(tree.get(name), builder) for name in ("load_in_4bit", "load_in_8bit"))
+    if not tree.open and all(is_null(node) or flag(node) is False for node in switches):
+        return
     entries = {BNB_KEYS[name]: entry for name, entry in tree.entries.items() if name in BNB_KEYS}
     entries.setdefault("bnb_4bit_quant_type", Entry(Scalar("nf4", span=tree.span)))
     stored = storage(tree, builder)
