@@ -83,10 +83,11 @@ def _candidates(known: tuple[str, ...], specifier: str) -> tuple[str, ...]:
     inside = tuple(version for version in known if specifiers.contains(version))
     if inside:
         return inside
-    # between two known releases (`~=4.57.7`, `==4.57.1.*`): a release that the range itself names, else the one before it
+    # between two known releases (`~=4.57.7`, `==4.57.1.*`): a release that the range itself names, else the one before it, or the
+    # oldest
     named = [s.version.removesuffix(".*") for s in specifiers if s.operator not in ("<", "!=")]
     before = tuple(version for version in known if any(_specifiers(f"<={name}").contains(version) for name in named))
-    return tuple(name for name in named if specifiers.contains(name))[:1] or before[-1:] or known[-1:]
+    return tuple(name for name in named if specifiers.contains(name))[:1] or before[-1:] or known[:1]
 
 
 @functools.lru_cache(10_000)
