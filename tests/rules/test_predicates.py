@@ -9,7 +9,7 @@ from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
 from qp_lint.settings import Setting
 from qp_lint.tree import Plain
-from qp_lint.versions import Versions
+from qp_lint.versions import Admitted, Versions
 
 
 def run(**settings: Plain) -> Run:
@@ -65,3 +65,15 @@ def test_trainer_batch_size() -> None:
     }
     assert PREDICATES["trainer_batch_size"](run(deepspeed__train_batch_size=4, **arguments)) is Truth.FALSE
     assert PREDICATES["trainer_batch_size"](run(deepspeed__train_batch_size=8, **arguments)) is Truth.TRUE
+
+
+@pytest.mark.parametrize(
+    ("specifier", "undecided"),
+    [("", Truth.FALSE), ("==4.57.6", Truth.FALSE), (">=4.51", Truth.TRUE), (">=5.10", Truth.FALSE)],
+)
+def test_fsdp_version_undecided(specifier: str, undecided: Truth) -> None:
+    version = Setting("parallel.fsdp.version", (1, 2), True)
+    versions = Versions({"transformers": Admitted(specifier, "requirements.txt")})
+    assert PREDICATES["fsdp_version_undecided"](Run(("run",), {version.name: version}, (), versions)) is undecided
+    written = Setting("parallel.fsdp.version", (2,), True)
+    assert PREDICATES["fsdp_version_undecided"](Run(("run",), {written.name: written}, (), versions)) is Truth.FALSE
