@@ -77,3 +77,19 @@ def test_fsdp_version_undecided(specifier: str, undecided: Truth) -> None:
     assert PREDICATES["fsdp_version_undecided"](Run(("run",), {version.name: version}, (), versions)) is undecided
     written = Setting("parallel.fsdp.version", (2,), True)
     assert PREDICATES["fsdp_version_undecided"](Run(("run",), {written.name: written}, (), versions)) is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("settings", "uneven"),
+    [
+        ({"trl__num_generations": 8, "micro_batch_size": 2, "gradient_accumulation_steps": 2}, Truth.TRUE),
+        ({"trl__num_generations": 8, "micro_batch_size": 4, "gradient_accumulation_steps": 4}, Truth.FALSE),
+        ({"trl__num_generations": 8, "micro_batch_size": 8}, Truth.FALSE),
+        ({"trl__num_generations": 8, "trl__generation_batch_size": 12, "micro_batch_size": 8}, Truth.TRUE),
+        ({"trl__num_generations": 8, "micro_batch_size": "auto"}, Truth.UNKNOWN),
+        ({"micro_batch_size": 3}, Truth.UNKNOWN),
+    ],
+)
+def test_groups_of_generations(settings: dict[str, Plain], uneven: Truth) -> None:
+    named = {f"axolotl__{name}": value for name, value in settings.items()}
+    assert PREDICATES["grpo_batch_uneven"](run(**named)) is uneven
