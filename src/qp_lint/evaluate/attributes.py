@@ -11,6 +11,7 @@ from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import (
     Argv,
     Class,
+    Command,
     EnumMember,
     Function,
     Instance,
@@ -44,6 +45,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
     if isinstance(receiver, Reference):
         if name == "argv" and receiver.name == "sys":
             return run.argv()
+        if name == "FLAGS" and receiver.name == "absl.flags":
+            return run.flags
         return Reference(f"{receiver.name}.{name}", span=span)
     if isinstance(receiver, Module):
         return module_attribute(run, receiver, name)
@@ -63,6 +66,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return Method(receiver, name)
     if isinstance(receiver, Quiet):
         return receiver
+    if isinstance(receiver, Command) and name == "callback" and not receiver.typer and receiver.functions:
+        return receiver.functions[0]
     if isinstance(receiver, Argv):
         return Method(receiver, name)
     if isinstance(receiver, Unknown):

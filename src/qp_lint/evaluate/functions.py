@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 DEPTH = 12  # of calls
 TIMES = 64  # that one function is evaluated
+MAKERS = frozenset({"command", "group", "callback"})  # the last names of decorators that make commands (`commands.py`)
 
 
-def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Function:
-    """A `def`: its defaults are evaluated now, its body at each call."""
+def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Node:
+    """A `def`: its defaults are evaluated now, its body at each call; decorators may make a command of it."""
     kind = "function"
     for decorator in node.decorators:
         kind = _KINDS.get(last_name(decorator.decorator), kind)
     name = node.name.value
     owner = scope.owner if scope.is_class else None
-    return Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+    function = Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+    if any(last_name(decorator.decorator) in MAKERS for decorator in node.decorators):
+        from qp_lint.evaluate.commands import decorate
+
+        return decorate(run, function, scope)
+    return function
 
 
 _KINDS = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import Program
 from qp_lint.evaluate.branches import Frame
 from qp_lint.evaluate.state import State
-from qp_lint.evaluate.values import Argv, File, Module, Scope
+from qp_lint.evaluate.values import Argv, File, Instance, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
@@ -41,6 +41,7 @@ class Interpreter:
         self.changed: dict[int, frozenset[str]] = {}  # the names that a loop body assigns
         self.parts: dict[object, tuple[Node, Node]] = {}
         self.unset: dict[str, Node] = {}  # what variables are that nobody sets here: unknown, but always the same
+        self.flags = Instance(None, open=True)  # absl's FLAGS
         self.directory = directory
         self.script = ""
         self.folder = ""  # of the script

@@ -104,7 +104,8 @@ def _option(run: Interpreter, arguments: Arguments) -> Option | None:
     if not flags and option.values not in ("?", "*"):
         option.required = True
     if option.action == "boolean":
-        option.flags += tuple(f"--no-{flag[2:]}" for flag in flags if flag.startswith("--"))
+        option.off = tuple(f"--no-{flag[2:]}" for flag in flags if flag.startswith("--"))
+        option.flags += option.off
     if isinstance(option.default, Scalar) and isinstance(option.default.value, str) and option.convert is not None:
         option.default = option.convert(option.default)
     return option
