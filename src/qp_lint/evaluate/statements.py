@@ -17,9 +17,9 @@ from qp_lint.evaluate.imports import import_from, import_module
 from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.loops import run_for, run_while
 from qp_lint.evaluate.operators import binary
-from qp_lint.evaluate.truth import learn, sides_of
+from qp_lint.evaluate.truth import learn, settled, sides_of
 from qp_lint.evaluate.values import Scope
-from qp_lint.tree import Scalar, Unknown, leaves
+from qp_lint.tree import Choice, Node, Scalar, Unknown, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -198,7 +198,15 @@ def _names(node: cst.BaseExpression) -> list[str]:
 
 
 def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
-    subject = evaluate(run, node.subject, scope)
+    subject = settled(run, evaluate(run, node.subject, scope))
+    if isinstance(subject, Choice) and subject.branch is not None:
+        sides: list[Callable[[], Flow]] = [functools.partial(_cases, run, node, side, scope) for side in subject.options]
+        return undecided(run, subject.branch, sides)
+    return _cases(run, node, subject, scope)
+
+
+def _cases(run: Interpreter, node: cst.Match, subject: Node, scope: Scope) -> Flow:
+    """Run the cases that a subject may fit."""
     span = scope.file.span(node.subject)
     assert span is not None
     bodies: list[Callable[[], Flow]] = []
@@ -217,7 +225,7 @@ def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
     return bodies[0]() if len(bodies) == 1 else undecided(run, span, bodies)
 
 
-def _fits(subject: Any, case: cst.MatchCase) -> bool | None:
+def _fits(subject: Node, case: cst.MatchCase) -> bool | None:
     """Whether a case is taken: sure only for literals, alternatives of literals, and `_` or a name."""
     if case.guard is not None:
         return None
