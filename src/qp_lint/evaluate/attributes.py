@@ -29,6 +29,7 @@ from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
+UNASKED = ("do_train", "do_predict")  # False unless given (transformers, training_args.py); do_eval follows from eval_strategy
 OBJECTS = 4  # of a Choice of library objects that are told apart when a method is called
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
@@ -134,6 +135,8 @@ def _call(run: Interpreter, receiver: Call, name: str, span: Span | None) -> Nod
             return found
     if name in receiver.keywords:
         return receiver.keywords[name].value
+    if name in UNASKED and receiver.function.endswith("TrainingArguments") and not receiver.open:
+        return Scalar(False)
     return part(run, receiver, name, span)
 
 
