@@ -65,6 +65,7 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     if node in run.active or len(run.active) >= DEPTH or times >= TIMES:
         return Unknown(hint=function.name, span=arguments.span)
     run.evaluated[id(node)] = times + 1
+    mark = len(run.calls)
     scope = _scope(function, arguments)
     run.active.append(node)
     frame = Frame(len(run.arms))
@@ -81,7 +82,18 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     run.returned = Scalar(None)
     if flow is Flow.RAISE:
         run.ended = True
+    if isinstance(node, cst.FunctionDef) and any(_is_patch(decorator.decorator) for decorator in node.decorators):
+        run.forget(mark)
     return passed(value, arguments.span)
+
+
+def _is_patch(node: cst.BaseExpression) -> bool:
+    """Whether a decorator is `mock.patch(…)` or one of its relatives (`patch.object`, `patch.dict`)."""
+    while isinstance(node, (cst.Call, cst.Attribute)):
+        if isinstance(node, cst.Attribute) and node.attr.value == "patch":
+            return True
+        node = node.func if isinstance(node, cst.Call) else node.value
+    return isinstance(node, cst.Name) and node.value == "patch"
 
 
 def _scope(function: Function, arguments: Arguments) -> Scope:

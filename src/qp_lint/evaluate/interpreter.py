@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping as Map
@@ -123,6 +124,11 @@ class Interpreter:
             raise Stop
         self.calls.append(call)
         return call
+
+    def forget(self, mark: int) -> None:
+        """The calls from `mark` on are those of a test: what they name is replaced, or is meant to fail."""
+        for index in range(mark, len(self.calls)):
+            self.calls[index] = dataclasses.replace(self.calls[index], function="unittest.mock")
 
     def library_call(
         self,

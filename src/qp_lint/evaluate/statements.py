@@ -18,8 +18,8 @@ from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.loops import run_for, run_while
 from qp_lint.evaluate.operators import binary
 from qp_lint.evaluate.truth import learn, settled, sides_of
-from qp_lint.evaluate.values import Scope
-from qp_lint.tree import Choice, Node, Scalar, Unknown, leaves
+from qp_lint.evaluate.values import Both, Comparison, Negation, Quiet, Scope
+from qp_lint.tree import Call, Choice, Node, Scalar, Unknown, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -123,7 +123,18 @@ def _continue(run: Interpreter, node: cst.Continue, scope: Scope) -> Flow:
 
 def _assert(run: Interpreter, node: cst.Assert, scope: Scope) -> Flow:
     test = evaluate(run, node.test, scope)
-    return Flow.RAISE if isinstance(test, Scalar) and not test.value else Flow.NEXT
+    span = scope.file.span(node.test)
+    decided = sides_of(run, test, span) if span is not None else True
+    if isinstance(decided, bool):
+        return Flow.NEXT if decided else Flow.RAISE
+    if not isinstance(test, (Choice, Comparison, Negation, Both)):
+        return Flow.NEXT
+    bodies = [functools.partial(_end, Flow.NEXT if side else Flow.RAISE) for side in decided.sides]
+    return undecided(run, decided.branch, list[Callable[[], Flow]](bodies), [learn(test, side) for side in decided.sides])
+
+
+def _end(flow: Flow) -> Flow:
+    return flow
 
 
 def _del(run: Interpreter, node: cst.Del, scope: Scope) -> Flow:
@@ -139,11 +150,18 @@ def _shared(run: Interpreter, node: cst.Global | cst.Nonlocal, scope: Scope) -> 
 
 
 def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
+    mark = len(run.calls)
+    tested = False
     for item in node.items:
         value = evaluate(run, item.item, scope)
+        name = value.hint if isinstance(value, Quiet) else value.function if isinstance(value, Call) else ""
+        tested = tested or name.startswith(("unittest.mock.", "pytest."))
         if item.asname is not None:
             assign(run, item.asname.name, value, scope)
-    return suite(run, node.body, scope)
+    flow = suite(run, node.body, scope)
+    if tested:
+        run.forget(mark)
+    return flow
 
 
 def _try(run: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Flow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.values import is_null
+from qp_lint.frameworks.values import is_null, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank, Setting
 from qp_lint.tree import Call, Mapping, Node, Sequence, leaves
@@ -114,7 +114,7 @@ def full_tuning(builder: RunBuilder) -> None:
         return
     if builder.known("framework") not in ("transformers", "trl") or "tuning.method" in builder.settings:
         return
-    if not any(mentions_adapter(call) for call in builder.calls):
+    if not any(mentions_adapter(call) and not on_another(call, builder) for call in builder.calls):
         builder.derive("tuning.method", "full", "train.trainer", "model.name")
 
 
@@ -132,6 +132,20 @@ def mentions_adapter(call: Call) -> bool:
     if not plain and any(word in call.function.lower() for word in ADAPTER_WORDS):
         return True
     return call.open and call.function.endswith("Trainer")
+
+
+def on_another(call: Call, builder: RunBuilder) -> bool:
+    """Whether a call surely gives its adapter to another model than the one that is trained."""
+    if not call.function.startswith("peft."):
+        return False
+    known = {model.order for model in builder.models}
+    inner = one(call.argument("model", 0), builder)
+    model = inner
+    while isinstance(model, Call):  # through what prepares it
+        if model.order in known:
+            return False
+        model = one(model.argument("model", 0), builder)
+    return isinstance(inner, Call)
 
 
 def is_adapter(node: Node) -> bool:

@@ -34,7 +34,9 @@ def read_model_quantization(tree: Mapping, builder: RunBuilder, rank: Rank) -> N
         entries["bnb_4bit_quant_storage"] = stored
     elif builder.versions.at_least("trl", "0.26") is False:  # the option came later
         entries.pop("bnb_4bit_quant_storage", None)
-    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=tree.span), "trl", rank))
+    switches = [one(tree.get(name), builder) for name in ("load_in_4bit", "load_in_8bit")]
+    place = next((node.span for node in switches if node is not None and flag(node)), None) or tree.span
+    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=place), "trl", rank))
 
 
 def storage(tree: Mapping, builder: RunBuilder) -> Entry | None:

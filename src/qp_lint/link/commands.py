@@ -181,8 +181,13 @@ def read_module(
         return True if inner is None else read_command(inner, builder, run_script)
     if not builder.is_set("launch.launcher"):
         builder.put("launch.launcher", "python", span=words[0].span if words else None, rank=Rank.COMMAND)
-    path = module.replace(".", "/")
-    for candidate in (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py"):
+    for candidate in module_files(module):
         if builder.locate(candidate) is not None:
             return run_script(candidate, words, builder)
     return False
+
+
+def module_files(module: str) -> tuple[str, ...]:
+    """The files that `python -m module` may run."""
+    path = module.replace(".", "/")
+    return f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py"
