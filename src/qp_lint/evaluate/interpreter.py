@@ -9,7 +9,7 @@ from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import Program
-from qp_lint.evaluate.branches import Frame
+from qp_lint.evaluate.branches import Frame, Guard
 from qp_lint.evaluate.state import State
 from qp_lint.evaluate.values import Argv, File, Instance, Module, Scope
 from qp_lint.parse.python import Positions
@@ -51,7 +51,9 @@ class Interpreter:
         self.arms: list[Arm] = []
         self.narrowed: list[dict[int, tuple[Node, Node]]] = []
         self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
+        self.tests: dict[Span, int] = {}  # how many tests opened a branch
         self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
+        self.guards: list[Guard] = []
         self.frames: list[Frame] = []
         self.active: list[object] = []  # functions that are being evaluated
         self.evaluated: dict[int, int] = {}  # how often each function was
@@ -73,7 +75,8 @@ class Interpreter:
             pass
         finally:
             sys.setrecursionlimit(limit)
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read))
+        guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards)
 
     def step(self) -> None:
         """Count one step of the evaluation; raises Stop when the budget is spent."""
@@ -172,6 +175,17 @@ class Interpreter:
         if self.arguments is None:
             return self.parts.setdefault("argv", (Argv(), Unknown()))[0]
         return Sequence((Scalar(self.script), *self.arguments))
+
+    def branch_of(self, test: Node, span: Span) -> Span:
+        """The branch that an undecided test opens: where it was tested first."""
+        if id(test) not in self.branches:
+            self.branches[id(test)] = (test, span)
+            self.tests[span] = self.tests.get(span, 0) + 1
+        return self.branches[id(test)][1]
+
+    def alone(self, branch: Span) -> bool:
+        """Whether a branch is that of one test, so that a guard settles every value that it decides."""
+        return self.tests.get(branch, 0) <= 1
 
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""

@@ -98,7 +98,7 @@ def _if(run: Interpreter, node: cst.If, scope: Scope) -> Flow:
     if isinstance(decided, bool):
         return taken() if decided else other()
     bodies: list[Callable[[], Flow]] = [taken if side else other for side in decided.sides]
-    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides])
+    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides], (test, decided.sides))
 
 
 def _return(run: Interpreter, node: cst.Return, scope: Scope) -> Flow:
@@ -130,7 +130,13 @@ def _assert(run: Interpreter, node: cst.Assert, scope: Scope) -> Flow:
     if not isinstance(test, (Choice, Comparison, Negation, Both)):
         return Flow.NEXT
     bodies = [functools.partial(_end, Flow.NEXT if side else Flow.RAISE) for side in decided.sides]
-    return undecided(run, decided.branch, list[Callable[[], Flow]](bodies), [learn(test, side) for side in decided.sides])
+    return undecided(
+        run,
+        decided.branch,
+        list[Callable[[], Flow]](bodies),
+        [learn(test, side) for side in decided.sides],
+        (test, decided.sides),
+    )
 
 
 def _end(flow: Flow) -> Flow:
@@ -165,7 +171,10 @@ def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
 
 
 def _try(run: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Flow:
+    guards = len(run.guards)
     flow = suite(run, node.body, scope)
+    if node.handlers:
+        del run.guards[guards:]  # what raises may be caught
     handlers = [handler for handler in node.handlers if flow is Flow.RAISE or not _only_imports(handler)]
 
     def rest() -> Flow:
