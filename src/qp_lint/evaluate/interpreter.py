@@ -15,7 +15,7 @@ from qp_lint.evaluate.values import Argv, File, Instance, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Call, Entry, Node, Scalar, Sequence, Unknown, through
+from qp_lint.tree import Arm, Call, Choice, Entry, Node, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
     import libcst
@@ -189,11 +189,22 @@ class Interpreter:
 
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""
-        other = (type(right), right.value) if isinstance(right, Scalar) else id(right)
-        key = (name, id(left), other)
+        other = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
+        key = (name, _identity(left), other)
         if key not in self.comparisons:
             self.comparisons[key] = (make(), left, right)
         return self.comparisons[key][0]
+
+
+def _identity(node: Node) -> object:
+    """What tells a value from others: itself; what one of several stays when it is handed on is where its options stand."""
+    if not isinstance(node, Choice) or node.branch is not None:
+        return id(node)
+    marks = [(option.span, option.value if isinstance(option, Scalar) else None) for option in node.options]
+    if node.span is None and not any(isinstance(option, Unknown) and option.hint for option in node.options):
+        return id(node)
+    hints = [option.hint for option in node.options if isinstance(option, Unknown)]
+    return (node.span, *marks, *hints)
 
 
 def passed(node: Node, span: Span | None) -> Node:
