@@ -14,7 +14,7 @@ from qp_lint.evaluate.operators import derived, expand, lift
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
 from qp_lint.evaluate.values import Class, Instance, LibraryInstance, Opened, Path, Quiet, Range
-from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, through
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -147,6 +147,8 @@ def _getattr(run: Interpreter, arguments: Arguments) -> Node:
     if receiver is None or not isinstance(name, Scalar):
         return Unknown(span=arguments.span)
     found = get_attribute(run, receiver, str(name.value), arguments.span)
+    if isinstance(found, Reference):
+        return through(found, name.span, *name.via)
     default = arguments.get(2)
     if default is None or not isinstance(found, Unknown):
         return found

@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 DEPTH = 12  # of calls
 TIMES = 64  # that one function is evaluated
+MAKERS = frozenset({"command", "group", "callback"})  # the last names of decorators that make commands (`commands.py`)
 
 
-def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Function:
-    """A `def`: its defaults are evaluated now, its body at each call."""
+def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Node:
+    """A `def`: its defaults are evaluated now, its body at each call; decorators may make a command of it."""
     kind = "function"
     for decorator in node.decorators:
         kind = _KINDS.get(last_name(decorator.decorator), kind)
     name = node.name.value
     owner = scope.owner if scope.is_class else None
-    return Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+    function = Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+    if any(last_name(decorator.decorator) in MAKERS for decorator in node.decorators):
+        from qp_lint.evaluate.commands import decorate
+
+        return decorate(run, function, scope)
+    return function
 
 
 _KINDS = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
@@ -59,6 +65,7 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     if node in run.active or len(run.active) >= DEPTH or times >= TIMES:
         return Unknown(hint=function.name, span=arguments.span)
     run.evaluated[id(node)] = times + 1
+    mark = len(run.calls)
     scope = _scope(function, arguments)
     run.active.append(node)
     frame = Frame(len(run.arms))
@@ -75,7 +82,18 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     run.returned = Scalar(None)
     if flow is Flow.RAISE:
         run.ended = True
+    if isinstance(node, cst.FunctionDef) and any(_is_patch(decorator.decorator) for decorator in node.decorators):
+        run.forget(mark)
     return passed(value, arguments.span)
+
+
+def _is_patch(node: cst.BaseExpression) -> bool:
+    """Whether a decorator is `mock.patch(…)` or one of its relatives (`patch.object`, `patch.dict`)."""
+    while isinstance(node, (cst.Call, cst.Attribute)):
+        if isinstance(node, cst.Attribute) and node.attr.value == "patch":
+            return True
+        node = node.func if isinstance(node, cst.Call) else node.value
+    return isinstance(node, cst.Name) and node.value == "patch"
 
 
 def _scope(function: Function, arguments: Arguments) -> Scope:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import strings
 from qp_lint.evaluate.calls import Arguments, call, record
 from qp_lint.evaluate.operators import expand, lift2
-from qp_lint.evaluate.values import Argv, Class, Instance, LibraryInstance, Method, Opened, Path, Quiet, Super
+from qp_lint.evaluate.values import Argv, Class, Command, Instance, LibraryInstance, Method, Opened, Path, Quiet, Super
 from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
         return _super(run, receiver, callee.name, arguments)
     if isinstance(receiver, Parser):
         return call_parser(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Command):
+        from qp_lint.evaluate import commands
+
+        return commands.call_method(run, receiver, callee.name, arguments)
     if isinstance(receiver, Opened):
         return receiver if callee.name == "__enter__" else Quiet(span=arguments.span)
     if isinstance(receiver, Argv):
