@@ -15,6 +15,7 @@ from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.operators import expand
 from qp_lint.evaluate.truth import either, settled
 from qp_lint.evaluate.values import (
+    Absent,
     Bound,
     Class,
     Function,
@@ -27,7 +28,7 @@ from qp_lint.evaluate.values import (
     Super,
 )
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Entry, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -84,7 +85,7 @@ def arguments_of(run: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
 
     args: list[Node] = []
     keywords: dict[str, Entry] = {}
-    open_ = False
+    open_ = lost = False  # lost: where positional arguments go, behind a `*` of unknown length
     for arg in node.args:
         value = evaluate(run, arg.value, scope)
         if arg.star == "**":
@@ -92,14 +93,30 @@ def arguments_of(run: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
             keywords.update(found)
             open_ = open_ or more
         elif arg.star == "*":
-            value = settled(run, value)
-            open_ = open_ or not isinstance(value, Sequence) or value.open
-            args += value.items if isinstance(value, Sequence) else ()
+            known = items_of(settled(run, value))
+            lost = lost or known is None
+            open_ = open_ or lost
+            args += known or ()
         elif arg.keyword is not None:
             keywords[arg.keyword.value] = Entry(value, scope.file.span(arg.keyword))
-        else:
+        elif not lost:
             args.append(value)
     return Arguments(tuple(args), keywords, open_, scope.file.span(node), scope.file.span(node.func), scope)
+
+
+def items_of(value: Node) -> list[Node] | None:
+    """What `*value` gives, None where that is not known."""
+    if isinstance(value, Sequence) and not value.open:
+        return list(value.items)
+    if isinstance(value, Mapping) and not value.open:
+        if any(isinstance(leaf, Absent) for entry in value.entries.values() for leaf in leaves(entry.value)):
+            return None
+        return [Scalar(key, span=entry.span) for key, entry in value.entries.items()]
+    if isinstance(value, Scalar) and isinstance(value.value, str):
+        return [Scalar(letter, span=value.span) for letter in value.value]
+    if isinstance(value, Instance) and value.cls is not None and value.cls.outside() == "typing.NamedTuple":
+        return [value.attributes[name] for name in value.cls.fields() if name in value.attributes]
+    return None
 
 
 def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:

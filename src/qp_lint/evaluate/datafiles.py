@@ -9,6 +9,7 @@ from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.standard import COPIES, copied
+from qp_lint.evaluate.state import blurred
 from qp_lint.evaluate.values import Opened
 from qp_lint.parse import ParseError
 from qp_lint.parse.interpolation import resolved
@@ -118,8 +119,9 @@ def overlay(base: Node, top: Node) -> Node:
     if not isinstance(base, Mapping):
         return top
     if not isinstance(top, Mapping):
-        return dataclasses.replace(base, open=True) if isinstance(top, Unknown) else top
-    entries = dict(base.entries)
+        return blurred(base) if isinstance(top, Unknown) else top
+    known = blurred(base) if top.open else base
+    entries = dict(known.entries) if isinstance(known, Mapping) else {}
     for name, entry in top.entries.items():
         old = entries.get(name)
         entries[name] = Entry(overlay(old.value, entry.value), entry.span) if old is not None else entry

@@ -53,7 +53,8 @@ class Interpreter:
         self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
         self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
         self.frames: list[Frame] = []
-        self.active: list[object] = []  # functions that are being evaluated
+        self.active: list[tuple[object, Scope]] = []  # functions that are being evaluated, and where they were defined
+        self.yielded: list[Node] = []  # what the innermost of them yields
         self.evaluated: dict[int, int] = {}  # how often each function was
         self.files: dict[str, Module] = {}
         self.read: dict[str, None] = {}

@@ -11,7 +11,7 @@ from typing import Any
 import libcst as cst
 
 from qp_lint.evaluate.operators import COMBINATIONS, LONGEST, derived
-from qp_lint.evaluate.values import Part
+from qp_lint.evaluate.values import EnumMember, Part
 from qp_lint.text import Span
 from qp_lint.tree import Choice, Mapping, Node, Plain, Scalar, Sequence, Unknown, choice, leaves
 
@@ -76,6 +76,8 @@ def show(node: Node, conversion: str = "", spec: str = "") -> str | None:
     """What `format` gives for a plain value, None when that is not known."""
     if not isinstance(node, Scalar) or "\0" in spec:
         return None
+    if isinstance(node, EnumMember) and (node.cls is None or node.cls.outside() != "enum.StrEnum"):
+        return None  # what `str` gives depends on the release of Python
     value: Any = repr(node.value) if conversion == "r" else str(node.value) if conversion == "s" else node.value
     if not re.fullmatch(r"[^\d]{0,2}\d{0,2},?(\.\d{1,2})?[a-zA-Z%]?", spec):
         return None

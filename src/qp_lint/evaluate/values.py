@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qp_lint.text import Source, Span
-from qp_lint.tree import Call, Node, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Mapping, Node, Plain, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
     import libcst
@@ -41,10 +41,12 @@ class Scope:
     file: File
     names: dict[str, Node]
     parent: Scope | None = None
-    shared: set[str] = field(default_factory=set)  # declared global or nonlocal
+    shared: set[str] = field(default_factory=set)  # declared nonlocal
+    outer: set[str] = field(default_factory=set)  # declared global
     owner: Class | None = None  # the class whose body or method this is
     receiver: Node | None = None  # a method's first argument
     is_class: bool = False
+    inner: bool = False  # of a comprehension
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,7 @@ class Lazy(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
-    """A function, method or lambda of the project; `kind` is function, static, class or property."""
+    """A function, method or lambda of the project; `kind` is function, static, class, property, context or generator."""
 
     name: str
     node: Any  # libcst.FunctionDef | libcst.Lambda
@@ -71,7 +73,7 @@ class Function(Node):
     defaults: dict[str, Node]
     kind: str = "function"
     owner: Class | None = None
-    decorated: tuple[Node, ...] = ()
+    setter: Function | None = None  # of a property
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +104,7 @@ class Member:
     scope: Scope | None = None
     span: Span | None = None  # the field's name
     extra: Node | None = None  # `metadata=`
+    init: bool = True  # whether the made `__init__` takes it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,17 +118,19 @@ class Class(Node):
     attributes: dict[str, Node] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)  # annotated names of the body
     decorators: tuple[str, ...] = ()
-    opaque: bool = False  # a base is not known
+    opaque: bool = False  # a base is not known, or a container
+    mixed: bool = False  # an enumeration whose members equal their values
 
     def lineage(self) -> list[Class]:
-        """The class and its bases of the project, in the order in which attributes are looked up (roughly)."""
-        found: list[Class] = []
-        todo = [self]
-        while todo:
-            item = todo.pop(0)
-            if item not in found:
-                found.append(item)
-                todo += item.bases
+        """The class and its bases of the project, in the order in which attributes are looked up."""
+        chains = [base.lineage() for base in self.bases] + [list(self.bases)]
+        found = [self]
+        while chains := [chain for chain in chains if chain]:
+            heads = [chain[0] for chain in chains]
+            free = [head for head in heads if not any(head in chain[1:] for chain in chains)]
+            first = (free or heads)[0]
+            found.append(first)
+            chains = [[item for item in chain if item is not first] for chain in chains]
         return found
 
     def attribute(self, name: str) -> Node | None:
@@ -136,6 +141,14 @@ class Class(Node):
         """The library class that it inherits from, "" if none."""
         return next((item.library for item in self.lineage() if item.library), "")
 
+    def is_enum(self) -> bool:
+        """Whether it is an enumeration."""
+        return any(item.library in ENUMS for item in self.lineage())
+
+    def is_special(self, *names: str) -> bool:
+        """Whether instances may behave in their own way where Python asks for one of these methods (`__len__`)."""
+        return self.opaque or any(item.opaque for item in self.lineage()) or any(self.attribute(name) for name in names)
+
     def is_data(self) -> bool:
         """Whether it has an `__init__` made from its fields."""
         return any(DATA_MAKERS.intersection(item.decorators) or item.library in DATA_BASES for item in self.lineage())
@@ -145,8 +158,9 @@ class Class(Node):
         return {name: member for item in reversed(self.lineage()) for name, member in item.members.items()}
 
 
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 DATA_MAKERS = frozenset({"dataclass", "define", "attrs", "frozen", "mutable", "s"})
-DATA_BASES = frozenset({"pydantic.BaseModel", "pydantic_settings.BaseSettings", "typing.NamedTuple"})
+DATA_BASES = frozenset({"pydantic.BaseModel", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "typing.NamedTuple"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,9 +199,29 @@ class Range(Sequence):
 
 @dataclass(frozen=True, slots=True)
 class EnumMember(Scalar):
-    """A member of an enumeration of the project; `value` is its value."""
+    """A member of an enumeration of the project; `value` is its value, its full name where that is not plain (`content`)."""
 
     name: str = ""
+    cls: Class | None = None
+    content: Node | None = None
+
+    def is_plain(self) -> bool:
+        """Whether it equals its value: of an enumeration that is also a string or a number."""
+        return self.cls is not None and any(item.mixed for item in self.cls.lineage())
+
+
+@dataclass(frozen=True, slots=True)
+class Absent(Scalar):
+    """A null that stands for a key which is not there on one side of a branch."""
+
+    value: Plain = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View(Mapping):
+    """`vars(object)`, `globals()`: what is written to it becomes an attribute (`of`: an Instance, a Call or a Module)."""
+
+    of: Node = field(default_factory=Unknown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,6 +231,7 @@ class Field(Node):
     default: Node | None = None
     factory: Node | None = None
     metadata: Node | None = None
+    init: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
