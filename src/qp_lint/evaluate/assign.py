@@ -126,6 +126,15 @@ def _set_part(run: Interpreter, target: Part, name: str, value: Node, span: Span
         run.state.put(base.keywords, ".".join(reversed(path)), Entry(value, span))
 
 
+def delete_attribute(run: Interpreter, receiver: Node, name: str) -> None:
+    """`del receiver.name`."""
+    for item in leaves(receiver):
+        if isinstance(item, Instance):
+            run.state.drop(item.attributes, name)
+        elif isinstance(item, Call):
+            run.state.drop(item.keywords, name)
+
+
 def set_item(run: Interpreter, receiver: Node, key: Node, value: Node, span: Span | None) -> None:
     """`receiver[key] = value`."""
     from qp_lint.evaluate.functions import special
@@ -147,7 +156,8 @@ def set_item(run: Interpreter, receiver: Node, key: Node, value: Node, span: Spa
                 items[index] = value
                 run.state.field(target, "items", tuple(items))
             elif not isinstance(index, int):
-                run.state.field(target, "items", tuple(Unknown() for _ in target.items))
+                run.state.field(target, "items", ())
+                run.state.field(target, "open", True)
 
 
 def put_entry(run: Interpreter, target: Mapping, key: Node, value: Node, span: Span | None) -> None:
@@ -173,11 +183,7 @@ def delete(run: Interpreter, target: Any, scope: Scope) -> None:
     if isinstance(target, cst.Name):
         run.state.drop(owner(target.value, scope), target.value)
     elif isinstance(target, cst.Attribute):
-        for item in leaves(evaluate(run, target.value, scope)):
-            if isinstance(item, Instance):
-                run.state.drop(item.attributes, target.attr.value)
-            elif isinstance(item, Call):
-                run.state.drop(item.keywords, target.attr.value)
+        delete_attribute(run, evaluate(run, target.value, scope), target.attr.value)
     elif isinstance(target, cst.Subscript):
         receiver = evaluate(run, target.value, scope)
         key = evaluate(run, target.slice[0].slice.value, scope) if isinstance(target.slice[0].slice, cst.Index) else Unknown()

@@ -14,6 +14,7 @@ from qp_lint.evaluate.values import (
     Class,
     EnumMember,
     Function,
+    Gone,
     Instance,
     LibraryInstance,
     Method,
@@ -97,7 +98,9 @@ def module_attribute(run: Interpreter, module: Module, name: str) -> Node:
 
 def _instance(run: Interpreter, receiver: Instance, name: str, span: Span | None) -> Node:
     if name in receiver.attributes:
-        return receiver.attributes[name]
+        value = receiver.attributes[name]
+        default = receiver.cls.attribute(name) if receiver.cls is not None and isinstance(value, Choice) else None
+        return value if default is None else lift(value, lambda option: default if isinstance(option, Gone) else option)
     if receiver.cls is not None:
         found = _member(run, receiver, receiver.cls, name)
         if found is not None:
@@ -174,6 +177,8 @@ def _scalar(run: Interpreter, receiver: Scalar, name: str, span: Span | None) ->
         return Scalar(receiver.name, span=receiver.span, via=receiver.via)
     if isinstance(receiver, EnumMember) and receiver.cls is not None and receiver.cls.attribute(name) is not None:
         return _member(run, receiver, receiver.cls, name) or Unknown(span=span)
+    if isinstance(receiver, EnumMember) and receiver.cls is not None and (made := _initialised(run, receiver)) is not None:
+        return made.attributes.get(name, Unknown(span=span))
     if isinstance(receiver, Path):
         text = str(receiver.value)
         if name == "parent":
@@ -192,6 +197,14 @@ def _scalar(run: Interpreter, receiver: Scalar, name: str, span: Span | None) ->
     if receiver.value is None:
         return Unknown(hint=f".{name}", span=span)
     return Method(receiver, name)
+
+
+def _initialised(run: Interpreter, member: EnumMember) -> Instance | None:
+    """What the `__init__` of an enumeration makes of a member's value."""
+    content = member.content or Scalar(member.value, span=member.span)
+    instance = Instance(member.cls)
+    args = content.items if isinstance(content, Sequence) else (content,)
+    return instance if special(run, instance, "__init__", *args) is not None else None
 
 
 def _super(run: Interpreter, receiver: Super, name: str) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.assign import set_attribute
+from qp_lint.evaluate.assign import delete_attribute, set_attribute
 from qp_lint.evaluate.attributes import get_attribute, view
 from qp_lint.evaluate.calls import Arguments, call_with
 from qp_lint.evaluate.classes import members_of
@@ -17,7 +17,7 @@ from qp_lint.evaluate.standard import mapping_of
 from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
-from qp_lint.evaluate.values import Absent, Class, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range
+from qp_lint.evaluate.values import Absent, Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, leaves
 
 if TYPE_CHECKING:
@@ -163,6 +163,8 @@ def _getattr(run: Interpreter, arguments: Arguments) -> Node:
         return Unknown(span=arguments.span)
     found = get_attribute(run, receiver, str(name.value), arguments.span)
     default = arguments.get(2)
+    if default is not None:
+        found = lift(found, lambda option: default if isinstance(option, Gone) else option)
     if default is None or not isinstance(found, Unknown):
         return found
     if isinstance(receiver, Instance) and not receiver.open and not (receiver.cls and receiver.cls.is_special("__getattr__")):
@@ -180,11 +182,23 @@ def _setattr(run: Interpreter, arguments: Arguments) -> Node:
     return Scalar(None)
 
 
+def _delattr(run: Interpreter, arguments: Arguments) -> Node:
+    receiver, name = arguments.get(0), arguments.get(1)
+    if receiver is not None and isinstance(name, Scalar):
+        delete_attribute(run, receiver, str(name.value))
+    elif receiver is not None:
+        blur(run, receiver)
+    return Scalar(None)
+
+
 def _hasattr(run: Interpreter, arguments: Arguments) -> Node:
     receiver, name = arguments.get(0), arguments.get(1)
     own = isinstance(receiver, Instance) and receiver.cls is not None and receiver.cls.is_special("__getattr__")
     if isinstance(receiver, Instance) and isinstance(name, Scalar) and not receiver.open and not own:
         text = str(name.value)
+        value = receiver.attributes.get(text)
+        if value is not None and (receiver.cls is None or receiver.cls.attribute(text) is None):
+            return lift(value, lambda option: Scalar(not isinstance(option, Gone), span=arguments.span))
         found = text in receiver.attributes or (receiver.cls is not None and receiver.cls.attribute(text) is not None)
         return Scalar(found, span=arguments.span)
     return Unknown(span=arguments.span)
@@ -262,7 +276,9 @@ def _extreme(pick: Callable[..., Plain]) -> Model:
 def _next(run: Interpreter, arguments: Arguments) -> Node:
     first = arguments.get(0)
     if isinstance(first, Sequence) and first.items and not first.open:
-        return first.items[0]
+        item, *rest = first.items
+        run.state.field(first, "items", tuple(rest))
+        return item
     default = arguments.get(1)
     return default if default is not None and isinstance(first, Sequence) and not first.open else Unknown(span=arguments.span)
 
@@ -331,6 +347,7 @@ MODELS: dict[str, Model] = {
         "open": _open,
         "getattr": _getattr,
         "setattr": _setattr,
+        "delattr": _delattr,
         "hasattr": _hasattr,
         "isinstance": _isinstance,
         "all": lambda run, arguments: _every(run, arguments, wanted=True),

@@ -98,10 +98,16 @@ def arguments_of(run: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
             open_ = open_ or lost
             args += known or ()
         elif arg.keyword is not None:
-            keywords[arg.keyword.value] = Entry(value, scope.file.span(arg.keyword))
+            keywords[arg.keyword.value] = Entry(_given(value, arg.value, scope), scope.file.span(arg.keyword))
         elif not lost:
-            args.append(value)
+            args.append(_given(value, arg.value, scope))
     return Arguments(tuple(args), keywords, open_, scope.file.span(node), scope.file.span(node.func), scope)
+
+
+def _given(value: Node, written: cst.BaseExpression, scope: Scope) -> Node:
+    """An argument: a plain value remembers that it was given here; the ways of objects are told by the functions around."""
+    plain = all(isinstance(leaf, (Scalar, Reference)) for leaf in leaves(value))
+    return passed(value, scope.file.span(written)) if plain else value
 
 
 def items_of(value: Node) -> list[Node] | None:

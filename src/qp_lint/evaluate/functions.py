@@ -10,6 +10,7 @@ import libcst as cst
 from qp_lint.evaluate.branches import Flow, Frame
 from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.interpreter import passed
+from qp_lint.evaluate.operators import present
 from qp_lint.evaluate.state import blur
 from qp_lint.evaluate.values import Class, Function, Instance, LibraryInstance, Scope
 from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, choice
@@ -139,7 +140,7 @@ def bind(function: Function, arguments: Arguments) -> dict[str, Node]:
         if index < len(positional) and index < len(arguments.args):
             names[name] = arguments.args[index]
         elif name in keywords:
-            names[name] = keywords.pop(name).value
+            names[name] = present(keywords.pop(name).value, function.defaults.get(name, Unknown(hint=name)))
         elif name in function.defaults:
             default = function.defaults[name]
             names[name] = choice([default, Unknown(hint=name)]) if arguments.open else default

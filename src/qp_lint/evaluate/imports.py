@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from qp_lint.evaluate.assign import assign_name
+from qp_lint.evaluate.assign import assign_name, owner
 from qp_lint.evaluate.attributes import get_attribute, module_attribute
 from qp_lint.evaluate.values import File, Lazy, Module, Scope
 from qp_lint.parse.python import outline
@@ -114,6 +114,7 @@ def import_from(run: Interpreter, node: cst.ImportFrom, scope: Scope) -> None:
             value: Node = (submodule(run, own, wanted) if own is not None else None) or Unknown(hint=wanted)
         elif path is not None:
             value = _lazy(run, path, name, wanted)
+            run.waiting.setdefault(path, []).append((owner(bound, scope), bound, wanted))
         elif level:
             value = Unknown(hint=wanted)
         else:

@@ -61,12 +61,13 @@ def run_for(run: Interpreter, node: cst.For, scope: Scope) -> Flow:
 def run_while(run: Interpreter, node: cst.While, scope: Scope) -> Flow:
     """`while`: turn by turn as long as the test is known and few turns are enough, else its body once."""
     from qp_lint.evaluate.expressions import evaluate
+    from qp_lint.evaluate.statements import suite
 
     some = False
     for _ in range(TURNS):
         answer = truth(evaluate(run, node.test, scope))
         if answer is False:
-            return Flow.NEXT
+            return suite(run, node.orelse.body, scope) if node.orelse is not None else Flow.NEXT
         if answer is None or isinstance(node.test, (cst.Name, cst.Integer)):  # `while True`
             break
         some = True

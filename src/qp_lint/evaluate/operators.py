@@ -141,7 +141,7 @@ def negate(run: Interpreter, node: Node, span: Span | None) -> Node:
         return lift(node, lambda option: negate(run, option, span))
     known = truth(node)
     if known is not None:
-        return Scalar(not known, span=span)
+        return Scalar(not known, span=span, via=node.via)
     return node.operand if isinstance(node, Negation) else Negation(span=span, operand=node)
 
 
@@ -212,7 +212,10 @@ def _compare(name: str, left: Node, right: Node, span: Span | None) -> Node:
         answer = _plain(name, left.value, right.value)
     elif name in ("Is", "Equal"):
         answer = _same(left, right)
-    return Unknown(span=span) if answer is None else Scalar(answer, span=span)
+    if answer is None:
+        return Unknown(span=span)
+    places = (side.span for side in (left, right) if isinstance(side, Scalar))
+    return Scalar(answer, span=span, via=tuple(place for place in places if place is not None and not _within(place, span)))
 
 
 def _plain(name: str, left: Plain, right: Plain) -> bool | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qp_lint.evaluate.values import Absent
+from qp_lint.evaluate.values import Absent, Gone
 from qp_lint.text import Span
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
@@ -165,7 +165,7 @@ def merged(values: list[Any], branch: Span | None) -> Any:
         return any(value is True for value in filled)
     if isinstance(sample, tuple):
         return _items(filled, branch)
-    return _choice([Unknown() if value is MISSING else value for value in filled], branch)
+    return _choice([Gone() if value is MISSING else value for value in filled], branch)
 
 
 def _choice(options: list[Node], branch: Span | None) -> Node:

@@ -20,7 +20,7 @@ from qp_lint.evaluate.loops import run_for, run_while
 from qp_lint.evaluate.methods import call_method
 from qp_lint.evaluate.operators import binary, compare
 from qp_lint.evaluate.truth import learn, sides_of
-from qp_lint.evaluate.values import Method, Scope
+from qp_lint.evaluate.values import Method, Quiet, Scope
 from qp_lint.tree import Mapping, Node, Scalar, Unknown, leaves
 
 if TYPE_CHECKING:
@@ -145,12 +145,20 @@ def _shared(run: Interpreter, node: cst.Global | cst.Nonlocal, scope: Scope) -> 
 
 
 def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
+    managers: list[Node] = []
     for item in node.items:
-        value = evaluate(run, item.item, scope)
-        value = special(run, value, "__enter__") or value
+        managers.append(evaluate(run, item.item, scope))
+        value = special(run, managers[-1], "__enter__") or managers[-1]
         if item.asname is not None:
             assign(run, item.asname.name, value, scope)
-    return suite(run, node.body, scope)
+    flow = suite(run, node.body, scope)
+    kept = run.returned
+    for manager in reversed(managers):
+        special(run, manager, "__exit__", Scalar(None), Scalar(None), Scalar(None))
+        if flow is Flow.RAISE and isinstance(manager, Quiet) and manager.hint == "contextlib.suppress":
+            flow = Flow.NEXT
+    run.returned = kept
+    return flow
 
 
 def _try(run: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Flow:

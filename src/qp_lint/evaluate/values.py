@@ -218,6 +218,11 @@ class Absent(Scalar):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Gone(Unknown):
+    """A name or attribute that is not there on one side of a branch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class View(Mapping):
     """`vars(object)`, `globals()`: what is written to it becomes an attribute (`of`: an Instance, a Call or a Module)."""
 
