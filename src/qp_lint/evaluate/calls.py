@@ -168,8 +168,17 @@ def _handed(arguments: Arguments) -> Arguments:
     return dataclasses.replace(
         arguments,
         args=tuple(passed(value, span) for value in arguments.args),
-        keywords={name: Entry(passed(entry.value, entry.span or span), entry.span) for name, entry in arguments.keywords.items()},
+        keywords={name: Entry(_handed_at(entry, span), entry.span) for name, entry in arguments.keywords.items()},
     )
+
+
+def _handed_at(entry: Entry, call_span: Span | None) -> Node:
+    """A keyword's value: passed at its name, unless it is written in the call."""
+    written = entry.value.span
+    if call_span is None or (written is not None and call_span.covers(written)):
+        return entry.value
+    named = entry.span is not None and call_span.covers(entry.span)  # else it comes out of a `**`
+    return passed(entry.value, entry.span if named else call_span)
 
 
 def _call_options(run: Interpreter, callee: Choice, arguments: Arguments) -> Node:
