@@ -11,6 +11,7 @@ from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import (
     DATA_BASES,
     Argv,
+    Bound,
     Class,
     EnumMember,
     Function,
@@ -68,7 +69,7 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return receiver
     if isinstance(receiver, Argv):
         return Method(receiver, name)
-    if isinstance(receiver, Unknown):
+    if isinstance(receiver, (Unknown, Function, Bound)):
         return part(run, receiver, name, span)
     return Method(receiver, name)
 

@@ -221,7 +221,8 @@ def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
 
     def one(node: Node) -> Node:
         answers = [_is_a(node, kind) for kind in names if kind is not None]
-        if True in answers:
+        named = {kind.name for kind in names if isinstance(kind, Reference)}
+        if True in answers or (isinstance(node, Sequence) and {"builtins.list", "builtins.tuple"} <= named):
             return Scalar(True, span=arguments.span)
         return Unknown(span=arguments.span) if None in answers or not answers else Scalar(False, span=arguments.span)
 

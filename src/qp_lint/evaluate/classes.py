@@ -22,6 +22,7 @@ from qp_lint.evaluate.values import (
     Member,
     Scope,
 )
+from qp_lint.evaluate.words import as_boolean, as_number
 from qp_lint.text import Span
 from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Unknown, choice
 
@@ -35,7 +36,7 @@ AUTO = "auto()"  # how `enum.auto()` reads until its class is complete
 def define_class(run: Interpreter, node: cst.ClassDef, scope: Scope) -> Node:
     """A `class` statement."""
     from qp_lint.evaluate.expressions import evaluate
-    from qp_lint.evaluate.functions import last_name
+    from qp_lint.evaluate.functions import invoke, last_name
 
     bases = [evaluate(run, arg.value, scope) for arg in node.bases]
     local = tuple(base for base in bases if isinstance(base, Class))
@@ -56,6 +57,12 @@ def define_class(run: Interpreter, node: cst.ClassDef, scope: Scope) -> Node:
     _body(run, node, cls, Scope(scope.file, cls.attributes, scope, owner=cls, is_class=True))
     if is_enum:
         _make_members(cls)
+    hook = next(
+        (item.attributes["__init_subclass__"] for item in cls.lineage()[1:] if "__init_subclass__" in item.attributes), None
+    )
+    if isinstance(hook, Function):
+        keywords = {arg.keyword.value: Entry(evaluate(run, arg.value, scope)) for arg in node.keywords if arg.keyword is not None}
+        invoke(run, hook, Arguments((cls,), keywords))
     return decorated(run, node, cls, scope)
 
 
@@ -175,12 +182,26 @@ def instantiate(run: Interpreter, cls: Class, arguments: Arguments) -> Node:
         return Mapping(dict(arguments.keywords), arguments.open or bool(arguments.args), span=arguments.span)
     if library and library not in DATA_BASES:
         return _library_instance(run, cls, library, arguments)
-    instance = Instance(cls, span=arguments.span, open=any(item.opaque for item in cls.lineage()))
+    made = _made_by_new(run, cls, arguments)
+    if made is not None and not isinstance(made, (Unknown, Instance)):
+        return made
+    open_ = made is not None or any(item.opaque for item in cls.lineage())
+    instance = made if isinstance(made, Instance) else Instance(cls, span=arguments.span, open=open_)
+    if instance.cls is not cls:
+        return instance
     if isinstance(cls.attribute("__init__"), Function):
         _initialise(run, instance, cls, arguments)
     elif cls.is_data():
         fill(run, instance, cls, arguments)
     return instance
+
+
+def _made_by_new(run: Interpreter, cls: Class, arguments: Arguments) -> Node | None:
+    """What a `__new__` of the project gives; None where there is none."""
+    from qp_lint.evaluate.functions import invoke
+
+    new = cls.attribute("__new__")
+    return invoke(run, new, arguments.after(cls)) if isinstance(new, Function) else None
 
 
 def _initialise(run: Interpreter, instance: Node, cls: Class, arguments: Arguments) -> None:
@@ -196,15 +217,35 @@ def fill(run: Interpreter, instance: Instance, cls: Class, arguments: Arguments)
     from qp_lint.evaluate.functions import invoke
 
     settable = [member for member in cls.fields().values() if member.init]
+    from_environment = cls.outside().endswith(".BaseSettings")
     for member in cls.fields().values():
         given = arguments.get(settable.index(member), member.name) if member.init else None
         value = given if given is not None else default_of(run, member)
+        if given is None and from_environment:
+            value = _variable(run, cls, member, value)
         if given is None and arguments.open:
             value = choice([value, Unknown()])
         run.state.put(instance.attributes, member.name, value)
     after = cls.attribute("__post_init__")
     if isinstance(after, Function):
         invoke(run, after, Arguments((instance,)))
+
+
+def _variable(run: Interpreter, cls: Class, member: Member, default: Node) -> Node:
+    """A field of pydantic's settings: what the environment has under its name, in any case, else its default."""
+    config = cls.attribute("model_config") or cls.attribute("Config")
+    named = config.keywords.get("env_prefix") if isinstance(config, Call) else None
+    prefix = named.value if named is not None else config.attributes.get("env_prefix") if isinstance(config, Class) else None
+    if prefix is not None and not isinstance(prefix, Scalar):
+        return Unknown(hint=member.name)
+    name = f"{prefix.value if prefix else ''}{member.name}"
+    found = next((value for key, value in run.env.items() if key.lower() == name.lower()), None)
+    if found is None:
+        return run.unset_variable(name.upper(), default)
+    kind = _annotation(member.annotation)
+    if kind in ("int", "float"):
+        return as_number(found, int if kind == "int" else float)
+    return as_boolean(found) if kind == "bool" else found
 
 
 def default_of(run: Interpreter, member: Member) -> Node:

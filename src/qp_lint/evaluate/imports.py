@@ -9,6 +9,9 @@ import libcst as cst
 
 from qp_lint.evaluate.assign import assign_name, owner
 from qp_lint.evaluate.attributes import get_attribute, module_attribute
+from qp_lint.evaluate.calls import Arguments
+from qp_lint.evaluate.models import Model
+from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import File, Lazy, Module, Scope
 from qp_lint.parse.python import outline
 from qp_lint.tree import Node, Reference, Scalar, Sequence, Unknown
@@ -203,6 +206,21 @@ def _import_star(run: Interpreter, module: Module, scope: Scope) -> None:
     for name, value in list(module.file.names.items()):
         if name in listed if listed else not name.startswith("_"):
             assign_name(run, name, value, scope)
+
+
+def _import_module(run: Interpreter, arguments: Arguments) -> Node:
+    """`importlib.import_module("package.module")`; of a relative name nothing is known."""
+
+    def one(name: Node) -> Node:
+        if not isinstance(name, Scalar) or str(name.value).startswith(".") or arguments.scope is None:
+            return Unknown(span=arguments.span)
+        path = find(run, arguments.scope.file, str(name.value), 0)
+        return Reference(str(name.value)) if path is None else _module(run, path, str(name.value))
+
+    return lift(arguments.get(0, "name") or Unknown(), one)
+
+
+MODELS: dict[str, Model] = {"importlib.import_module": _import_module}
 
 
 def submodule(run: Interpreter, module: Module, name: str) -> Module | None:

@@ -94,6 +94,8 @@ def _super(run: Interpreter, receiver: Super, name: str, arguments: Arguments) -
         elif isinstance(instance, Instance) and receiver.cls.bases and receiver.cls.bases[0].is_data():
             fill(run, instance, receiver.cls.bases[0], arguments)
         return Scalar(None)
+    if name == "__new__" and isinstance(instance, Class):
+        return Instance(instance, span=arguments.span)
     if isinstance(instance, LibraryInstance) and not name.startswith("__"):
         return record(run, f".{name}", arguments, instance)
     return Unknown(span=arguments.span)

@@ -18,9 +18,9 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 @functools.cache
 def _models() -> dict[str, Model]:
-    from qp_lint.evaluate import builtin, datafiles, entrypoints, environment, hydra, parsers, standard, trl
+    from qp_lint.evaluate import builtin, datafiles, entrypoints, environment, hydra, imports, parsers, standard, trl
 
-    rooms = (builtin, standard, environment, datafiles, parsers, entrypoints, hydra, trl)
+    rooms = (builtin, standard, environment, datafiles, imports, parsers, entrypoints, hydra, trl)
     return {name: model for room in rooms for name, model in room.MODELS.items()}
 
 

@@ -258,7 +258,8 @@ def _same(left: Node, right: Node) -> bool | None:
             return False
         return None if None in found else True
     if left is right:
-        return True
+        own = isinstance(left, (Instance, LibraryInstance)) and left.cls is not None and left.cls.is_special("__eq__")
+        return None if own else True
     if isinstance(left, Class) and isinstance(right, Class):
         return False
     if isinstance(left, Instance) and isinstance(right, Instance) and left.cls is not None:
