@@ -6,7 +6,7 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qp_lint.evaluate.values import Absent, Gone
+from qp_lint.evaluate.values import Absent, Gone, Instance
 from qp_lint.text import Span
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
@@ -133,11 +133,13 @@ def blur(run: Interpreter, node: Node) -> None:
     elif isinstance(node, Sequence):
         run.state.field(node, "items", tuple(blurred(item) for item in node.items))
         run.state.field(node, "open", True)
-    elif hasattr(node, "attributes"):
-        for name, value in list(node.attributes.items()):
-            run.state.put(node.attributes, name, blurred(value))
-        if hasattr(node, "open"):
-            run.state.field(node, "open", True)
+    elif isinstance(node, Instance):
+        classes = node.cls.lineage() if node.cls is not None else []
+        inherited = {name: value for item in reversed(classes) for name, value in item.attributes.items()}
+        for name, value in {**inherited, **node.attributes}.items():
+            if (new := blurred(value)) is not value:
+                run.state.put(node.attributes, name, new)
+        run.state.field(node, "open", True)
 
 
 def _assign(target: dict[str, Any], key: str, value: Any) -> None:
