@@ -62,6 +62,7 @@ class Interpreter:
         self.returned: Node = Scalar(None)
         self.ended = False  # a call that does not come back: sys.exit, a function that always raises
         self.steps = 0
+        self.turns = 0  # of loops
 
     def run(self, path: str, function: str = "") -> Program:
         """Evaluate the script at a project path; with `function` import it and call that."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 TURNS = 8  # of a loop that is followed item by item
+ALL_TURNS = 2_000  # of the loops of a program that are
 ITEMS = 64  # of a comprehension
 
 
@@ -28,7 +29,7 @@ def run_for(run: Interpreter, node: cst.For, scope: Scope) -> Flow:
     from qp_lint.evaluate.statements import suite
 
     items = evaluate(run, node.iter, scope)
-    known = None if isinstance(items, Range) else known_items(items, TURNS)
+    known = None if isinstance(items, Range) or run.turns > ALL_TURNS else known_items(items, TURNS)
     flow = Flow.NEXT
     broken = 0
     if known is not None:
@@ -68,7 +69,8 @@ def run_while(run: Interpreter, node: cst.While, scope: Scope) -> Flow:
         answer = truth(evaluate(run, node.test, scope))
         if answer is False:
             return suite(run, node.orelse.body, scope) if node.orelse is not None else Flow.NEXT
-        if answer is None or isinstance(node.test, (cst.Name, cst.Integer)):  # `while True`
+        constant = isinstance(node.test, cst.Integer) or (isinstance(node.test, cst.Name) and node.test.value == "True")
+        if answer is None or constant or run.turns > ALL_TURNS:
             break
         some = True
         flow, may_break = _turn(run, node.body, scope)
@@ -112,6 +114,7 @@ def _turn(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> tuple[Flow, bo
     """One turn of a loop body: how it ends, and whether it may have left the loop."""
     from qp_lint.evaluate.statements import suite
 
+    run.turns += 1
     outer = run.frames[-1]
     frame = Frame(outer.mark, loop=True)
     run.frames.append(frame)

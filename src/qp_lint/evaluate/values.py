@@ -120,18 +120,23 @@ class Class(Node):
     decorators: tuple[str, ...] = ()
     opaque: bool = False  # a base is not known, or a container
     mixed: bool = False  # an enumeration whose members equal their values
+    order: list[Class] = field(default_factory=list)  # the class and its bases, once it was asked for
 
     def lineage(self) -> list[Class]:
         """The class and its bases of the project, in the order in which attributes are looked up."""
-        chains = [base.lineage() for base in self.bases] + [list(self.bases)]
-        found = [self]
+        if self.order:
+            return self.order
+        chains = [base.lineage() for base in self.bases]
+        found = [self, *chains.pop()] if len(chains) == 1 else [self]
+        chains += [list(self.bases)] if chains else []
         while chains := [chain for chain in chains if chain]:
             heads = [chain[0] for chain in chains]
             free = [head for head in heads if not any(head in chain[1:] for chain in chains)]
             first = (free or heads)[0]
             found.append(first)
             chains = [[item for item in chain if item is not first] for chain in chains]
-        return found
+        self.order.extend(found)
+        return self.order
 
     def attribute(self, name: str) -> Node | None:
         """A class attribute or method, own or inherited."""
