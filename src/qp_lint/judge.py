@@ -241,7 +241,10 @@ def setting_words(setting: Setting) -> str:
     text = setting.spans[0].text if setting.spans else ""
     if key in text and setting.values in ((True,), (), (key,)):
         return f"`{key}`"
-    return f"{key} = {_written(setting, key) or shown(setting)}"
+    written = _written(setting, key)
+    if not written and setting.known and f"{setting.value}bit" in key:  # `load_in_8bit=args.bits == 8`
+        return f"`{key}`"
+    return f"{key} = {written or shown(setting)}"
 
 
 def _written(setting: Setting, key: str) -> str:

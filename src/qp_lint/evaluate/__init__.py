@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
-from qp_lint.tree import Call, Node
+from qp_lint.tree import Arm, Call, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,14 @@ class Program:
     """What one evaluation of a script saw.
 
     `calls`: calls of library functions and methods in the order of evaluation (`Call.order`).  `env`: environment variables
-    after the script's own writes.  `files`: project paths of the script and of the local modules it imports.
+    after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
+    of branches on which the program goes on, each with the number of calls before it (the others raise).
     """
 
     calls: tuple[Call, ...]
     env: Mapping[str, Node] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    guards: tuple[tuple[int, Arm], ...] = ()
 
 
 def evaluate(

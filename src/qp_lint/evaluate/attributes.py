@@ -13,6 +13,7 @@ from qp_lint.evaluate.values import (
     Argv,
     Bound,
     Class,
+    Command,
     EnumMember,
     Function,
     Gone,
@@ -32,6 +33,7 @@ from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
+UNASKED = ("do_train", "do_predict")  # False unless given (transformers, training_args.py); do_eval follows from eval_strategy
 OBJECTS = 4  # of a Choice of library objects that are told apart when a method is called
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
@@ -48,6 +50,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
     if isinstance(receiver, Reference):
         if name == "argv" and receiver.name == "sys":
             return run.argv()
+        if name == "FLAGS" and receiver.name == "absl.flags":
+            return run.flags
         return Reference(f"{receiver.name}.{name}", span=span)
     if isinstance(receiver, Module):
         return module_attribute(run, receiver, name)
@@ -67,6 +71,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return Method(receiver, name)
     if isinstance(receiver, Quiet):
         return receiver
+    if isinstance(receiver, Command) and name == "callback" and not receiver.typer and receiver.functions:
+        return receiver.functions[0]
     if isinstance(receiver, Argv):
         return Method(receiver, name)
     if isinstance(receiver, (Unknown, Function, Bound)):
@@ -148,6 +154,8 @@ def _call(run: Interpreter, receiver: Call, name: str, span: Span | None) -> Nod
             return found
     if name in receiver.keywords:
         return receiver.keywords[name].value
+    if name in UNASKED and receiver.function.endswith("TrainingArguments") and not receiver.open:
+        return Scalar(False)
     return part(run, receiver, name, span)
 
 

@@ -18,7 +18,7 @@ from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
 from qp_lint.evaluate.values import Absent, Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range
-from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, leaves
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, leaves, through
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -162,6 +162,8 @@ def _getattr(run: Interpreter, arguments: Arguments) -> Node:
     if receiver is None or not isinstance(name, Scalar):
         return Unknown(span=arguments.span)
     found = get_attribute(run, receiver, str(name.value), arguments.span)
+    if isinstance(found, Reference):
+        return through(found, name.span, *name.via)
     default = arguments.get(2)
     if default is not None:
         found = lift(found, lambda option: default if isinstance(option, Gone) else option)

@@ -18,6 +18,8 @@ from qp_lint.evaluate.values import (
     Absent,
     Bound,
     Class,
+    Command,
+    Decorator,
     Function,
     Instance,
     LibraryInstance,
@@ -153,6 +155,10 @@ def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
         return call_reference(run, callee, arguments)
     if isinstance(callee, Part):
         return call_part(run, callee, arguments)
+    if isinstance(callee, (Command, Decorator)):
+        from qp_lint.evaluate.commands import call_command
+
+        return call_command(run, callee, arguments)
     if isinstance(callee, (Instance, LibraryInstance)):
         found = callee.cls.attribute("__call__") if callee.cls is not None else None
         if isinstance(found, Function):

@@ -32,7 +32,7 @@ def evaluate(run: Interpreter, node: Any, scope: Scope) -> Node:
     if found is None:
         return Unknown(span=scope.file.span(node))
     value = found(run, node, scope)
-    return settled(run, value) if run.arms else value
+    return settled(run, value) if run.arms or run.guards else value
 
 
 def _name(run: Interpreter, node: cst.Name, scope: Scope) -> Node:

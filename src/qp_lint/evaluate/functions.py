@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 DEPTH = 12  # of calls
 SELF = 4  # of calls of a function inside of itself
 TIMES = 64  # that one function is evaluated
+MAKERS = frozenset({"command", "group", "callback"})  # the last names of decorators that make commands (`commands.py`)
 
 
 def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Node:
-    """A `def`: its defaults are evaluated now, its body at each call."""
+    """A `def`: its defaults are evaluated now, its body at each call; decorators may make a command of it."""
     kind = "function"
     for decorator in node.decorators:
         kind = _KINDS.get(last_name(decorator.decorator), kind)
@@ -35,6 +36,10 @@ def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> No
         getter = scope.names.get(name)
         if isinstance(getter, Function) and getter.kind == "property":
             return dataclasses.replace(getter, setter=made) if kind == "setter" else getter
+    if any(last_name(decorator.decorator) in MAKERS for decorator in node.decorators):
+        from qp_lint.evaluate.commands import decorate
+
+        return decorate(run, made, scope)
     if kind not in ("function", "context"):
         return made
     from qp_lint.evaluate.classes import decorated
@@ -87,6 +92,7 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
                 blur(run, value)
         return Unknown(hint=function.name, span=arguments.span)
     run.evaluated[id(node)] = times + 1
+    mark = len(run.calls)
     scope = _scope(function, arguments)
     run.active.append((node, function.scope))
     frame = Frame(len(run.arms))
@@ -107,7 +113,18 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     run.returned = Scalar(None)
     if flow is Flow.RAISE:
         run.ended = True
+    if isinstance(node, cst.FunctionDef) and any(_is_patch(decorator.decorator) for decorator in node.decorators):
+        run.forget(mark)
     return passed(value, arguments.span)
+
+
+def _is_patch(node: cst.BaseExpression) -> bool:
+    """Whether a decorator is `mock.patch(…)` or one of its relatives (`patch.object`, `patch.dict`)."""
+    while isinstance(node, (cst.Call, cst.Attribute)):
+        if isinstance(node, cst.Attribute) and node.attr.value == "patch":
+            return True
+        node = node.func if isinstance(node, cst.Call) else node.value
+    return isinstance(node, cst.Name) and node.value == "patch"
 
 
 def _scope(function: Function, arguments: Arguments) -> Scope:

@@ -91,6 +91,9 @@ def compose(run: Interpreter, line: _Line) -> Node:
     if line.name is None:
         return Mapping({}, True)
     composer = _Composer(run, posixpath.normpath(line.folder) if line.folder is not None else None, line)
+    appended = tuple((key, text) for sign, key, _, text in line.values if sign == "+" and text and composer.exists(key, text))
+    composer.collect("", line.name, 0, appended)
+    composer.files = 0
     tree: Node = composer.file("", line.name, "", 0) or Mapping({}, True)
     tree = composer.added(tree)
     for sign, key, word, text in line.values:
@@ -112,6 +115,7 @@ class _Composer:
     line: _Line
     used: set[str] = field(default_factory=set)
     files: int = 0
+    overrides: dict[str, Node] = field(default_factory=dict)  # the options that `override group: option` chooses
 
     def exists(self, group: str, name: str) -> str | None:
         """The project path of an option."""
@@ -126,7 +130,34 @@ class _Composer:
             if key.partition("@")[0] == group and sign in ("", "++") and text is not None:
                 self.used.add(key)
                 return [dataclasses.replace(word, value=part) for part in (text.split(",") if self.line.many else [text])]
+        option = self.overrides.get(group, option)
         return list(option.items) if isinstance(option, Sequence) else [option] if option is not None else []
+
+    def collect(self, group: str, name: str, depth: int, more: tuple[tuple[str, str], ...] = ()) -> None:
+        """Find what the defaults lists override: an outer list before the ones in it, of those the last first.
+
+        `more` are options that the command line appends to the list.
+        """
+        self.files += 1
+        found = self.exists(group, name) if depth < DEPTH and self.files < FILES else None
+        tree = self.run.project.data(found) if found is not None else None
+        defaults = tree.get("defaults") if isinstance(tree, Mapping) else None
+        inner = list(more[::-1])
+        for item in reversed(defaults.items if isinstance(defaults, Sequence) else ()):
+            if (text := _text(item)) is not None:
+                folder, _, last = text.strip("/").rpartition("/")
+                inner += [(folder if text.startswith("/") else posixpath.join(group, folder) if folder else group, last)]
+            elif isinstance(item, Mapping) and len(item.entries) == 1:
+                key, entry = next(iter(item.entries.items()))
+                target = key.split()[-1].partition("@")[0]
+                below = target.strip("/") if target.startswith("/") else posixpath.join(group, target)
+                if "override" in key.split()[:-1]:
+                    self.overrides.setdefault(below, entry.value)
+                else:
+                    inner += [(below, option) for node in self.chosen(below, entry.value) if (option := _text(node)) is not None]
+        for below, option in inner:
+            if option != "_self_":
+                self.collect(below, option, depth + 1)
 
     def file(self, group: str, name: str, package: str, depth: int) -> Node | None:
         """A configuration with its defaults, below its package; None when it is not in reach."""

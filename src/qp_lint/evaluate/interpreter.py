@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 import sys
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import Program
-from qp_lint.evaluate.branches import Frame
+from qp_lint.evaluate.branches import Frame, Guard
 from qp_lint.evaluate.state import State
-from qp_lint.evaluate.values import Argv, File, Lazy, Module, Scope
+from qp_lint.evaluate.values import Argv, File, Instance, Lazy, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
@@ -42,6 +43,7 @@ class Interpreter:
         self.changed: dict[int, frozenset[str]] = {}  # the names that a loop body assigns
         self.parts: dict[object, tuple[Node, Node]] = {}
         self.unset: dict[str, Node] = {}  # what variables are that nobody sets here: unknown, but always the same
+        self.flags = Instance(None, open=True)  # absl's FLAGS
         self.directory = directory
         self.parameters: dict[str, Node] = {}  # of a notebook that papermill runs
         self.script = ""
@@ -51,7 +53,9 @@ class Interpreter:
         self.arms: list[Arm] = []
         self.narrowed: list[dict[int, tuple[Node, Node]]] = []
         self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
+        self.tests: dict[Span, int] = {}  # how many tests opened a branch
         self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
+        self.guards: list[Guard] = []
         self.frames: list[Frame] = []
         self.active: list[tuple[object, Scope]] = []  # functions that are being evaluated, and where they were defined
         self.yielded: list[Node] = []  # what the innermost of them yields
@@ -78,7 +82,8 @@ class Interpreter:
             pass
         finally:
             sys.setrecursionlimit(limit)
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read))
+        guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards)
 
     def _start(self, function: Node) -> None:
         """Call a function without arguments, from nowhere."""
@@ -157,6 +162,11 @@ class Interpreter:
         self.calls.append(call)
         return call
 
+    def forget(self, mark: int) -> None:
+        """The calls from `mark` on are those of a test: what they name is replaced, or is meant to fail."""
+        for index in range(mark, len(self.calls)):
+            self.calls[index] = dataclasses.replace(self.calls[index], function="unittest.mock")
+
     def library_call(
         self,
         function: str,
@@ -200,13 +210,35 @@ class Interpreter:
             return self.parts.setdefault("argv", (Argv(), Unknown()))[0]
         return Sequence((Scalar(self.script), *self.arguments))
 
+    def branch_of(self, test: Node, span: Span) -> Span:
+        """The branch that an undecided test opens: where it was tested first."""
+        if id(test) not in self.branches:
+            self.branches[id(test)] = (test, span)
+            self.tests[span] = self.tests.get(span, 0) + 1
+        return self.branches[id(test)][1]
+
+    def alone(self, branch: Span) -> bool:
+        """Whether a branch is that of one test, so that a guard settles every value that it decides."""
+        return self.tests.get(branch, 0) <= 1
+
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""
-        other = (type(right), right.value) if isinstance(right, Scalar) else id(right)
-        key = (name, id(left), other)
+        other = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
+        key = (name, _identity(left), other)
         if key not in self.comparisons:
             self.comparisons[key] = (make(), left, right)
         return self.comparisons[key][0]
+
+
+def _identity(node: Node) -> object:
+    """What tells a value from others: itself; what one of several stays when it is handed on is where its options stand."""
+    if not isinstance(node, Choice) or node.branch is not None:
+        return id(node)
+    marks = [(option.span, option.value if isinstance(option, Scalar) else None) for option in node.options]
+    if node.span is None and not any(isinstance(option, Unknown) and option.hint for option in node.options):
+        return id(node)
+    hints = [option.hint for option in node.options if isinstance(option, Unknown)]
+    return (node.span, *marks, *hints)
 
 
 def passed(node: Node, span: Span | None) -> Node:

@@ -118,7 +118,9 @@ def _turn(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> tuple[Flow, bo
     outer = run.frames[-1]
     frame = Frame(outer.mark, loop=True)
     run.frames.append(frame)
+    guards = len(run.guards)
     flow = suite(run, body, scope)
+    del run.guards[guards:]  # the body may never run
     value = run.returned
     for pending in frame.pendings:
         _hand_up(pending, outer)

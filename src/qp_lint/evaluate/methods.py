@@ -17,6 +17,7 @@ from qp_lint.evaluate.values import (
     Absent,
     Argv,
     Class,
+    Command,
     Instance,
     LibraryInstance,
     Method,
@@ -49,6 +50,10 @@ def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
         return _super(run, receiver, callee.name, arguments)
     if isinstance(receiver, Parser):
         return call_parser(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Command):
+        from qp_lint.evaluate import commands
+
+        return commands.call_method(run, receiver, callee.name, arguments)
     if isinstance(receiver, Opened):
         return receiver if callee.name in ("__enter__", "read") else Quiet(span=arguments.span)
     if isinstance(receiver, Argv):

@@ -19,9 +19,9 @@ from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.loops import run_for, run_while
 from qp_lint.evaluate.methods import call_method
 from qp_lint.evaluate.operators import binary, compare
-from qp_lint.evaluate.truth import learn, sides_of
-from qp_lint.evaluate.values import Method, Quiet, Scope
-from qp_lint.tree import Mapping, Node, Scalar, Unknown, leaves
+from qp_lint.evaluate.truth import learn, settled, sides_of
+from qp_lint.evaluate.values import Both, Comparison, Method, Negation, Quiet, Scope
+from qp_lint.tree import Call, Choice, Mapping, Node, Scalar, Unknown, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -103,7 +103,7 @@ def _if(run: Interpreter, node: cst.If, scope: Scope) -> Flow:
     if isinstance(decided, bool):
         return taken() if decided else other()
     bodies: list[Callable[[], Flow]] = [taken if side else other for side in decided.sides]
-    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides])
+    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides], (test, decided.sides))
 
 
 def _return(run: Interpreter, node: cst.Return, scope: Scope) -> Flow:
@@ -128,7 +128,24 @@ def _continue(run: Interpreter, node: cst.Continue, scope: Scope) -> Flow:
 
 def _assert(run: Interpreter, node: cst.Assert, scope: Scope) -> Flow:
     test = evaluate(run, node.test, scope)
-    return Flow.RAISE if isinstance(test, Scalar) and not test.value else Flow.NEXT
+    span = scope.file.span(node.test)
+    decided = sides_of(run, test, span) if span is not None else True
+    if isinstance(decided, bool):
+        return Flow.NEXT if decided else Flow.RAISE
+    if not isinstance(test, (Choice, Comparison, Negation, Both)):
+        return Flow.NEXT
+    bodies = [functools.partial(_end, Flow.NEXT if side else Flow.RAISE) for side in decided.sides]
+    return undecided(
+        run,
+        decided.branch,
+        list[Callable[[], Flow]](bodies),
+        [learn(test, side) for side in decided.sides],
+        (test, decided.sides),
+    )
+
+
+def _end(flow: Flow) -> Flow:
+    return flow
 
 
 def _del(run: Interpreter, node: cst.Del, scope: Scope) -> Flow:
@@ -145,10 +162,15 @@ def _shared(run: Interpreter, node: cst.Global | cst.Nonlocal, scope: Scope) -> 
 
 
 def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
+    mark = len(run.calls)
+    tested = False
     managers: list[Node] = []
     for item in node.items:
-        managers.append(evaluate(run, item.item, scope))
-        value = special(run, managers[-1], "__enter__") or managers[-1]
+        manager = evaluate(run, item.item, scope)
+        name = manager.hint if isinstance(manager, Quiet) else manager.function if isinstance(manager, Call) else ""
+        tested = tested or name.startswith(("unittest.mock.", "pytest."))
+        managers.append(manager)
+        value = special(run, manager, "__enter__") or manager
         if item.asname is not None:
             assign(run, item.asname.name, value, scope)
     flow = suite(run, node.body, scope)
@@ -158,11 +180,16 @@ def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
         if flow is Flow.RAISE and isinstance(manager, Quiet) and manager.hint == "contextlib.suppress":
             flow = Flow.NEXT
     run.returned = kept
+    if tested:
+        run.forget(mark)
     return flow
 
 
 def _try(run: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Flow:
+    guards = len(run.guards)
     flow = suite(run, node.body, scope)
+    if node.handlers:
+        del run.guards[guards:]  # what raises may be caught
     handlers = [handler for handler in node.handlers if flow is Flow.RAISE or not _only_imports(handler)]
 
     def rest() -> Flow:
@@ -213,7 +240,15 @@ def _names(node: cst.BaseExpression) -> list[str]:
 
 
 def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
-    subject = evaluate(run, node.subject, scope)
+    subject = settled(run, evaluate(run, node.subject, scope))
+    if isinstance(subject, Choice) and subject.branch is not None:
+        sides: list[Callable[[], Flow]] = [functools.partial(_cases, run, node, side, scope) for side in subject.options]
+        return undecided(run, subject.branch, sides)
+    return _cases(run, node, subject, scope)
+
+
+def _cases(run: Interpreter, node: cst.Match, subject: Node, scope: Scope) -> Flow:
+    """Run the cases that a subject may fit."""
     span = scope.file.span(node.subject)
     assert span is not None
     bodies: list[Callable[[], Flow]] = []

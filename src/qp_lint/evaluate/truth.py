@@ -83,12 +83,25 @@ def sides_of(run: Interpreter, test: Node, span: Span) -> bool | Undecided:
         if isinstance(inner, bool):
             return not inner
         return Undecided(inner.branch, tuple(not side for side in inner.sides))
+    guarded = _guarded(run, test)
+    if guarded is not None:
+        return guarded
     if isinstance(test, Choice) and test.branch is not None:
         truths = [truth(option) for option in test.options]
         if None not in truths:
             return Undecided(test.branch, tuple(map(bool, truths)))
-    _, branch = run.branches.setdefault(id(test), (test, span))
-    return Undecided(branch)
+    return Undecided(run.branch_of(test, span))
+
+
+def _guarded(run: Interpreter, test: Node) -> bool | None:
+    """Whether a test is true after the guards that the program went through; None when they say nothing of it."""
+    for guard in reversed(run.guards):
+        if guard.test is test:
+            return guard.true
+        arm = guard.arm
+        if isinstance(test, Choice) and test.branch == arm.branch and arm.index < len(test.options) and run.alone(arm.branch):
+            return truth(test.options[arm.index])
+    return None
 
 
 def learn(test: Node, side: bool) -> Learnt:
@@ -132,15 +145,22 @@ def either(run: Interpreter, branch: Span, bodies: list[Callable[[], Node]], lea
 
 def settled(run: Interpreter, node: Node) -> Node:
     """A value as it is here: on the side of its branch that is being evaluated, and with what the tests around tell of it."""
-    if run.narrowed:
-        for known in reversed(run.narrowed):
+    if run.narrowed or run.guards:
+        for known in reversed([*(guard.learnt for guard in run.guards), *run.narrowed]):
             if id(node) in known:
                 return known[id(node)][1]
-    while isinstance(node, Choice) and node.branch is not None and run.arms:
-        for arm in run.arms:
-            if arm.branch == node.branch and arm.index < len(node.options):
-                node = node.options[arm.index]
-                break
-        else:
+    while isinstance(node, Choice) and node.branch is not None:
+        index = _side(run, node.branch)
+        if index is None or index >= len(node.options):
             break
+        node = node.options[index]
     return node
+
+
+def _side(run: Interpreter, branch: Span) -> int | None:
+    """The side of a branch that is being evaluated, or that a guard left."""
+    for arm in run.arms:
+        if arm.branch == branch:
+            return arm.index
+    found = next((guard.arm.index for guard in reversed(run.guards) if guard.arm.branch == branch), None)
+    return found if found is not None and run.alone(branch) else None

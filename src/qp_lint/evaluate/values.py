@@ -94,6 +94,24 @@ class Method(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Command(Node):
+    """A command of click or Typer: the `functions` behind it, its options, and the commands of a group."""
+
+    functions: list[Function] = field(default_factory=list)  # of a Typer application those that run before its commands
+    options: list[Any] = field(default_factory=list)  # commands.CommandOption
+    commands: dict[str, Command] = field(default_factory=dict)
+    group: bool = False
+    typer: bool = False  # its options are the functions' parameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decorator(Node):
+    """A decorator that makes commands, with its arguments: what it makes of a value."""
+
+    apply: Callable[[Node], Node]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """A field of a data class: its default (a node, a factory's result when called, or None) and annotation."""
 

@@ -27,7 +27,7 @@ PEFT_KEYS = {"lora_modules_to_save": "modules_to_save", "use_dora": "use_dora"}
 
 def read_model_quantization(tree: Mapping, builder: RunBuilder, rank: Rank) -> None:
     """bitsandbytes by its switches, with nf4 unless told otherwise; no configuration at all where both are off."""
-    switches = (one(tree.get(name), builder) for name in ("load_in_4bit", "load_in_8bit"))
+    switches = [one(tree.get(name), builder) for name in ("load_in_4bit", "load_in_8bit")]
     if not tree.open and all(is_null(node) or flag(node) is False for node in switches):
         return
     entries = {BNB_KEYS[name]: entry for name, entry in tree.entries.items() if name in BNB_KEYS}
@@ -37,7 +37,8 @@ def read_model_quantization(tree: Mapping, builder: RunBuilder, rank: Rank) -> N
         entries["bnb_4bit_quant_storage"] = stored
     elif builder.versions.at_least("trl", "0.26") is False:  # the option came later
         entries.pop("bnb_4bit_quant_storage", None)
-    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=tree.span), "trl", rank))
+    place = next((node.span for node in switches if node is not None and flag(node)), None) or tree.span
+    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=place), "trl", rank))
 
 
 def storage(tree: Mapping, builder: RunBuilder) -> Entry | None:

@@ -9,7 +9,7 @@ from qp_lint.carriers import Launch
 from qp_lint.frameworks import complete
 from qp_lint.frameworks.environment import read_visible_devices
 from qp_lint.link.commands import read_command
-from qp_lint.link.programs import text
+from qp_lint.link.programs import module_files, text
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project
@@ -17,6 +17,7 @@ from qp_lint.run import Run, RunBuilder, every_way
 from qp_lint.tree import leaves
 from qp_lint.versions import Versions
 
+MODULE_FLAGS = ("-m", "--module")
 FILE_ENDINGS = (".py", ".yaml", ".yml", ".json", ".toml")
 
 
@@ -36,12 +37,15 @@ def directories(launch: Launch) -> list[str]:
 
 
 def mentioned_files(command: Command) -> list[str]:
-    """Words of a command that look like files of the project, or end in one (`--config=x.yaml`)."""
+    """Words of a command that look like files of the project, or end in one (`--config=x.yaml`); modules as their files."""
     names = []
-    for word in command.words:
-        name = (text(word) or "").rpartition("=")[2]
+    words = [text(word) or "" for word in command.words]
+    for before, word in zip(["", *words], words, strict=False):
+        name = word.rpartition("=")[2]
         if name.endswith(FILE_ENDINGS):
             names.append(name)
+        elif before in MODULE_FLAGS:
+            names += module_files(name)
     return names
 
 

@@ -29,9 +29,13 @@ def started_by_python(builder: RunBuilder, span: Span | None) -> None:
 
 def module_file(module: str, builder: RunBuilder) -> str | None:
     """The file of a module of the project, as `python -m` finds it."""
+    return next((candidate for candidate in module_files(module) if builder.locate(candidate) is not None), None)
+
+
+def module_files(module: str) -> tuple[str, ...]:
+    """The files that `python -m module` may run."""
     path = module.replace(".", "/")
-    candidates = (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py")
-    return next((candidate for candidate in candidates if builder.locate(candidate) is not None), None)
+    return f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py"
 
 
 def console_script(name: str, builder: RunBuilder) -> str | None:

@@ -77,7 +77,8 @@ def read_program(program: Program, builder: RunBuilder) -> None:
     builder.parts = max(len(groups), 1)
     group = groups[builder.part] if builder.part < len(groups) else []
     if len(group) == 1:
-        builder.forced.update({arm.branch: arm.index for arm in group[0].when})
+        guards = [arm for order, arm in program.guards if order <= group[0].order]
+        builder.forced.update({arm.branch: arm.index for arm in (*guards, *group[0].when)})
     for call in program.calls:
         if frameworks.is_global(call.function) and builder.takes(call.when):
             frameworks.read(call, builder)

@@ -49,10 +49,25 @@ def _setting(setting: Setting) -> dict[str, object]:
     }
 
 
+PACKAGES = {"swift": "ms-swift", "zero": "deepspeed", "fsdp": "accelerate"}
+
+
 def assumptions(run: Run) -> list[str]:
-    """The versions that a run is judged by, and why: of pinned packages, and of those whose settings it has."""
-    packages = set(run.versions.admitted) | {setting.framework for setting in run.settings.values()}
-    return [run.versions.describe(package) for package in sorted(packages & (releases().keys() | run.versions.admitted.keys()))]
+    """The versions that a run is judged by, and why: of pinned packages, and of those that it uses."""
+    used = {setting.framework for setting in run.settings.values()}
+    used |= {str(run.value("quantization.method")), str(run.value("parallel.strategy")).rstrip("0123")}
+    packages = {PACKAGES.get(name, name) for name in used} & releases().keys() | run.versions.admitted.keys()
+    return [run.versions.describe(package) + _judged_as(run, package) for package in sorted(packages)]
+
+
+def _judged_as(run: Run, package: str) -> str:
+    """The releases that stand for a range."""
+    candidates = run.versions.candidates(package)
+    admitted = run.versions.admitted.get(package)
+    if admitted is None or not admitted.specifier or not candidates or admitted.specifier == f"=={candidates[0]}":
+        return ""
+    last = f" to {candidates[-1]}" if len(candidates) > 1 else ""
+    return f", judged as {candidates[0]}{last}"
 
 
 def _place(span: Span) -> str:

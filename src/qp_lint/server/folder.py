@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import posixpath
 from collections import deque
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -165,7 +164,7 @@ def _joined(old: list[Finding], new: list[Finding], shown: Set[str]) -> list[Fin
 
 def _local(name: str) -> bool:
     """Whether an edit of a file (project path) changes only runs that read it: what requires packages counts for others too."""
-    return kind_of(name, None) in LOCAL and reader_of(posixpath.basename(name)) is None
+    return kind_of(name, None) in LOCAL and reader_of(name) is None
 
 
 def _path_of(params: Mapping[str, Any]) -> str:
