@@ -189,7 +189,7 @@ def _boundary(entry: VersionEntry, run: Run, cover: Cover) -> str:
 
 
 def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple[Span, str]]:
-    """Where to report, then the other places: the launch first, then in the order in which the run reads its files."""
+    """Where to report and what leads there, then the other places: the launch first, then in the order of the run's files."""
     named = [run.settings[name] for name in rule.report if name in run.settings]
     first = next((setting for setting in (*named, *settings) if setting.spans), None)
     seen: set[Span] = set()
@@ -197,6 +197,11 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
         place = first.spans[0].settled()
         seen.add(place)
         yield place, setting_words(first)
+        launch = [span.settled() for span in run.spans]
+        for place in [span.settled() for span in first.spans[1:]] if first.rank > Rank.DEFAULT else ():
+            if not any(span.covers(place) for span in launch) and not any(place.covers(other) for other in seen):
+                seen.add(place)
+                yield place, "leads to it"
     for index, span in enumerate(span.settled() for span in run.spans):
         if span not in seen:
             seen.add(span)

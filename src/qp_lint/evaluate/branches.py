@@ -67,11 +67,13 @@ class Frame:
 
     mark: int
     loop: bool = False
+    may_break: bool = False  # some sides leave the loop, others go on
     pendings: list[Pending] = field(default_factory=list)
 
     def settle(self, run: Interpreter, flow: Flow, value: Node) -> tuple[Flow, Node]:
         """At the end of the body: merge with the sides that left earlier; `value` is what the rest returned."""
         for pending in reversed(self.pendings):
+            self.may_break = self.may_break or any(side is not None and side.flow is Flow.BREAK for side in pending.sides)
             if pending.exclusive:
                 rest = Side(flow, value, run.state.close())
                 run.arms.pop()
@@ -127,6 +129,8 @@ def combine(run: Interpreter, branch: Span, sides: list[Side | None]) -> tuple[F
     if any(side.flow is Flow.RETURN for side in live):
         return Flow.RETURN, merged([side.value if side else None for side in alive], branch)
     flows = {side.flow for side in live}
+    if len(flows) > 1 and Flow.BREAK in flows:
+        run.frames[-1].may_break = True
     return (flows.pop() if len(flows) == 1 else Flow.NEXT), Scalar(None)
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import Program
 from qp_lint.evaluate.branches import Frame, Guard
 from qp_lint.evaluate.state import State
-from qp_lint.evaluate.values import Argv, File, Instance, Module, Scope
+from qp_lint.evaluate.values import Argv, File, Instance, Lazy, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Call, Choice, Entry, Node, Scalar, Sequence, Unknown, through
+from qp_lint.tree import Arm, Call, Choice, Entry, Node, Reference, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
     import libcst
@@ -57,13 +57,16 @@ class Interpreter:
         self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
         self.guards: list[Guard] = []
         self.frames: list[Frame] = []
-        self.active: list[object] = []  # functions that are being evaluated
+        self.active: list[tuple[object, Scope]] = []  # functions that are being evaluated, and where they were defined
+        self.yielded: list[Node] = []  # what the innermost of them yields
         self.evaluated: dict[int, int] = {}  # how often each function was
         self.files: dict[str, Module] = {}
+        self.waiting: dict[str, list[tuple[dict[str, Node], str, str]]] = {}  # names imported from modules not yet evaluated
         self.read: dict[str, None] = {}
         self.returned: Node = Scalar(None)
         self.ended = False  # a call that does not come back: sys.exit, a function that always raises
         self.steps = 0
+        self.turns = 0  # of loops
 
     def run(self, path: str, function: str = "") -> Program:
         """Evaluate the script at a project path; with `function` import it and call that."""
@@ -115,6 +118,9 @@ class Interpreter:
         file.source = source
         file.positions = self._positions(path, tree, source)
         self._evaluate(file, tree)
+        for names, bound, wanted in self.waiting.pop(path, ()):  # they got the values of now
+            if isinstance(names.get(bound), Lazy) and not isinstance(value := file.names.get(wanted, Lazy(Unknown)), Lazy):
+                names[bound] = value
         return module
 
     def _positions(self, path: str, tree: libcst.Module, source: Source) -> Positions | None:
@@ -239,20 +245,15 @@ def passed(node: Node, span: Span | None) -> Node:
     """A value that was handed on at `span`, unless it is written there; the list of places is bounded."""
     from qp_lint.evaluate import values
 
-    if span is None or len(node.via) >= PLACES or isinstance(node, (values.Function, values.Class, values.Module, values.Lazy)):
+    if span is None or len(node.via) >= PLACES:
         return node
-    if isinstance(node, (values.Instance, values.LibraryInstance, Unknown)) or is_list(node):
+    if not isinstance(node, (Scalar, Reference, Choice, Call)) or isinstance(node, values.LibraryInstance):
         return node  # identity matters more
+    if any(span.covers(place) for place in node.via):
+        return node
     written = node.span
-    if written is None and not hasattr(node, "options"):
+    if written is None and not isinstance(node, Choice):
         return node
     if written is not None and span.covers(written):
         return node
     return through(node, span)
-
-
-def is_list(node: Node) -> bool:
-    """Whether a value is a list, whose items may still change."""
-    from qp_lint.tree import Sequence
-
-    return isinstance(node, Sequence)

@@ -18,8 +18,8 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 
 ROOMS = (
-    *("builtin", "standard", "environment", "datafiles", "parsers", "entrypoints", "commands", "fire", "flags", "hydra"),
-    *("jsonargparse", "trl"),
+    *("builtin", "standard", "environment", "datafiles", "imports", "parsers", "entrypoints", "commands", "fire", "flags"),
+    *("hydra", "jsonargparse", "trl"),
 )
 
 

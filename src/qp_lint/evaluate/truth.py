@@ -6,7 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.values import Both, Bound, Class, Comparison, Function, Instance, LibraryInstance, Module, Negation
+from qp_lint.evaluate.values import (
+    Absent,
+    Both,
+    Bound,
+    Class,
+    Comparison,
+    EnumMember,
+    Function,
+    Instance,
+    LibraryInstance,
+    Module,
+    Negation,
+)
 from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, choice, leaves
 
@@ -20,15 +32,22 @@ Learnt = dict[int, tuple[Node, Node]]
 def truth(node: Node) -> bool | None:
     """Whether a value counts as true; None when that is not known."""
     if isinstance(node, Scalar):
-        return bool(node.value)
+        return bool(node.value) or (isinstance(node, EnumMember) and not node.is_plain())
+    if isinstance(node, Mapping) and (node.open or node.entries):
+        sure = any(not any(isinstance(leaf, Absent) for leaf in leaves(entry.value)) for entry in node.entries.values())
+        return True if sure else None
     if isinstance(node, (Mapping, Sequence)):
-        filled = bool(node.entries if isinstance(node, Mapping) else node.items)
+        filled = isinstance(node, Sequence) and bool(node.items)
         return True if filled else None if node.open else False
     if isinstance(node, Choice):
         found = {truth(option) for option in node.options}
         return found.pop() if len(found) == 1 else None
-    if isinstance(node, (Instance, LibraryInstance, Function, Bound, Class, Module)):
+    if isinstance(node, (Instance, LibraryInstance)) and node.cls is not None:
+        return None if node.cls.is_special("__bool__", "__len__") else True
+    if isinstance(node, (Instance, Function, Bound, Class, Module)):
         return True
+    if isinstance(node, Reference) and node.name in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
+        return False
     return True if is_object(node) else None
 
 
@@ -37,7 +56,10 @@ def is_object(node: Node) -> bool:
     if isinstance(node, Call):
         last = node.function.rpartition(".")[2]
         return last[:1].isupper() or last == "from_pretrained"
-    return isinstance(node, Reference) and node.name.rpartition(".")[2][:1].isupper()
+    if not isinstance(node, Reference):
+        return False
+    classes = [part for part in node.name.split(".")[-2:] if part[:1].isupper() and not part.isupper()]
+    return bool(classes) or (node.name.startswith("torch.") and node.name.count(".") == 1)  # a class, its constant, a dtype
 
 
 @dataclass(frozen=True, slots=True)
