@@ -11,7 +11,10 @@ from tests.test_pipeline import PROJECT, written
 from qp_lint.server.folder import Folder
 
 PROJECTS = Path(__file__).parents[1] / "projects"
-TRIED = ("llava-bits4-zero3", "ignore-comments", "notebook-launches-script", "heredoc-config")
+TRIED = (
+    *("frameworks/llava-bits4-zero3", "output/ignore-comments"),
+    *("carriers/notebook-launches-script", "carriers/heredoc-config"),
+)
 
 
 def opened(root: Path, texts: dict[str, str]) -> Folder:
