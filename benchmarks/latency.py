@@ -1,6 +1,6 @@
 """Measures the language server: wall time from an edit to the diagnostics that take it in, in a workspace of 400 files.
 
-    python benchmarks/latency.py [--edits 40] [--only WORD]
+    python benchmarks/latency.py [--edits 40] [--pause 0.1] [--only WORD]
 
 Each row is one way of editing: characters are typed into a file, and after each one the editor asks for the diagnostics of that
 file.  A server that pushes waits for `QUIET` (`server/session.py`) without an edit before it begins; that is not counted.
@@ -52,8 +52,8 @@ def rows(root: Path) -> Iterator[Edits]:
     yield Edits("a Python file of no run", plain, 8, "import functools\n")
 
 
-async def measured(client: LanguageClient, edits: Edits, count: int) -> list[float]:
-    """The seconds until each of `count` edits is answered."""
+async def measured(client: LanguageClient, edits: Edits, count: int, pause: float) -> list[float]:
+    """The seconds until each of `count` edits is answered, with `pause` seconds between two."""
     text, uri = edits.file.read_text(encoding="utf-8"), edits.file.as_uri()
     client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "any", 1, text)))
     pull = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
@@ -69,12 +69,12 @@ async def measured(client: LanguageClient, edits: Edits, count: int) -> list[flo
         client.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
         await client.text_document_diagnostic_async(pull)
         times.append(time.perf_counter() - begin)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
     client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
     return times
 
 
-async def session(root: Path, count: int, only: str) -> None:
+async def session(root: Path, count: int, only: str, pause: float) -> None:
     """One editor: measure each row in turn."""
     client = LanguageClient("qp-lint-benchmark", "1")
     os.environ["QP_LINT_CACHE_DIR"] = str(root.parent / "cache")
@@ -92,23 +92,26 @@ async def session(root: Path, count: int, only: str) -> None:
     print(f"{'milliseconds from an edit to its diagnostics':62}  {'median':>6}  {'p90':>6}  {'worst':>6}")
     for row in rows(root):
         if only in row.label:
-            times = sorted(1000 * each for each in await measured(client, row, count))
+            times = sorted(1000 * each for each in await measured(client, row, count, pause))
             high = times[int(0.9 * len(times))]
             print(f"{row.label:62}  {statistics.median(times):6.0f}  {high:6.0f}  {times[-1]:6.0f}", flush=True)
     await client.shutdown_async(None)
     client.exit(None)
-    await client.stop()
+    await client.stop()  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=40, help="edits of each row (default: 40)")
     parser.add_argument("--only", default="", metavar="WORD", help="only the rows whose label contains this")
+    parser.add_argument(
+        "--pause", type=float, default=0.1, help="seconds between two edits; after 0.8 the whole folder is checked"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "workspace"
         generate(root, count=180, config_count=50, size=1_260_000, runs=67)
-        asyncio.run(session(root, given.edits, given.only))
+        asyncio.run(session(root, given.edits, given.only, given.pause))
 
 
 if __name__ == "__main__":
