@@ -11,7 +11,10 @@ from tests.test_pipeline import PROJECT, written
 from qp_lint.server.folder import Folder
 
 PROJECTS = Path(__file__).parents[1] / "projects"
-TRIED = ("frameworks/llava-bits4-zero3", "output/ignore-comments", "carriers/notebook-launches-script", "carriers/heredoc-config")
+TRIED = (
+    *("frameworks/llava-bits4-zero3", "output/ignore-comments"),
+    *("carriers/notebook-launches-script", "carriers/heredoc-config"),
+)
 
 
 def opened(root: Path, texts: dict[str, str]) -> Folder:
@@ -57,3 +60,31 @@ def test_edits_far_from_any_run_are_cheap_and_new_launches_are_found(tmp_path: P
     folder.changed.append(str(root / "run.sh"))
     folder.update()
     assert folder.shown == at_first
+
+
+def test_what_a_launch_script_installs_counts_for_its_neighbours(tmp_path: Path) -> None:
+    """An edit of the script is otherwise a matter of its own runs."""
+    script = (
+        "from transformers import AutoModelForCausalLM, Trainer, TrainingArguments\n"
+        'model = AutoModelForCausalLM.from_pretrained("m", load_in_4bit=True)\n'
+        'Trainer(model=model, args=TrainingArguments("out")).train()\n'
+    )
+    files = {"pyproject.toml": "", "train.py": script, "go.sh": "python train.py\n", "other.py": script, "setup.sh": "echo\n"}
+    root = written(tmp_path, files)
+    texts: dict[str, str] = {}
+    folder = opened(root, texts)
+    folder.update()
+
+    def typed(text: str) -> set[str]:
+        texts[str(root / "setup.sh")] = text
+        folder.changed.append(str(root / "setup.sh"))
+        folder.update()
+        whole = opened(root, texts)
+        whole.update()
+        assert folder.shown == whole.shown
+        return {str(found["code"]) for found in folder.shown.get(str(root / "other.py"), [])}
+
+    newest = typed("echo hello\n")
+    assert typed("echo hello\npip install 'transformers==4.40.0'\n") != newest
+    assert typed("echo hello\n\npip install 'transformers==4.40.0'\n") != newest
+    assert typed("echo hello\n") == newest

@@ -21,10 +21,14 @@ from qp_lint.discover import Kind, kind_of
 from qp_lint.observer import Observer
 from qp_lint.pipeline import Result
 from qp_lint.policy import Policy
+from qp_lint.project import Project
 from qp_lint.report.formats.lsp import published
 from qp_lint.report.result import noted, place_of_finding, places, selected
 from qp_lint.report.view import view
+from qp_lint.requirements import NOTEBOOK
+from qp_lint.requirements.base import Reader
 from qp_lint.requirements.files import reader_of
+from qp_lint.text import Source
 
 LOCAL = (Kind.PYTHON, Kind.NOTEBOOK, Kind.YAML, Kind.JSON, Kind.SHELL)  # an edit of other kinds may change which files count
 LISTS = {"select": "select", "extendSelect": "extend_select", "ignore": "ignore"}
@@ -131,7 +135,7 @@ class Folder:
         project = old.result.project
         read = old.result.read | self.linked  # while a file is half written, what it led to is remembered
         names = {project.relative(path): path for path in edited}
-        if any(path not in texts or name not in project.files or not _local(name) for name, path in names.items()):
+        if any(path not in texts or not _local(project, name, texts[path]) for name, path in names.items()):
             return None
         touched = set(names).union(*(files for files in read if not names.keys().isdisjoint(files)))
         around = touched.union(*(files for files in read if not touched.isdisjoint(files)))
@@ -162,9 +166,20 @@ def _joined(old: list[Finding], new: list[Finding], shown: Set[str]) -> list[Fin
     return sorted(found, key=place_of_finding)
 
 
-def _local(name: str) -> bool:
-    """Whether an edit of a file (project path) changes only runs that read it: what requires packages counts for others too."""
-    return kind_of(name, None) in LOCAL and reader_of(name) is None
+def _local(project: Project, name: str, text: str) -> bool:
+    """Whether a file (project path) that reads `text` now changes only runs that read it: what it requires counts for others."""
+    if name not in project.files or kind_of(name, None) not in LOCAL:
+        return False
+    reader = reader_of(name)
+    if reader is None or name.endswith(NOTEBOOK):  # what a notebook installs is its own affair
+        return True
+    before = project.source(name)
+    return before is not None and _required(reader, before) == _required(reader, Source(before.path, text))
+
+
+def _required(reader: Reader, source: Source) -> list[tuple[str, ...]]:
+    """What a file requires, and where it says so."""
+    return [(pin.package, pin.specifier, pin.span.where()) for pin in reader.read(source)]
 
 
 def _path_of(params: Mapping[str, Any]) -> str:

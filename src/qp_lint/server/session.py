@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
 import os
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 QUIET, IDLE = 0.04, 0.8  # seconds without an edit before the runs of a file, and before the whole folder, are checked
+# Looking through all objects takes half a second with a large folder: what the first check made is never looked through, the
+# rest is when the editor rests, and meanwhile only what is young.
+GARBAGE = (10_000, 20, 1_000_000)
 SECTION = "qp-lint"
 FIX_ALL = "source.fixAll.qp-lint"
 WATCHED = "**/*"
@@ -53,7 +57,9 @@ class Server(LanguageServer):
         self.sent: dict[str, list[dict[str, Any]]] = {}  # what was published last, by path
         self.told = ""
         self.timers: dict[Path, asyncio.Task[None]] = {}
+        self.settled: set[Path] = set()  # folders whose first check is over
         self.checking = ThreadPoolExecutor(1)
+        gc.set_threshold(*GARBAGE)
         self.converter = converters.get_converter()
 
     def buffers(self, root: Path) -> dict[str, str]:
@@ -118,6 +124,8 @@ class Server(LanguageServer):
             await asyncio.sleep(IDLE)
         await self.fresh(folder, whole=True)
         self.publish(folder)
+        await self.turn(gc.collect if folder.root in self.settled else gc.freeze)
+        self.settled.add(folder.root)
         if folder.changed:  # during the first check
             await self.fresh(folder)
             self.publish(folder)
