@@ -41,7 +41,7 @@ def run(example: Mapping[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatc
     return check(["."], Options(targets=targets, rule_cache=False), root=folder)
 
 
-@pytest.mark.parametrize(("code", "example"), examples("bad"))
+@pytest.mark.parametrize(("code", "example"), list(examples("bad")))
 def test_bad(code: str, example: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(example, tmp_path, monkeypatch)
     mine = [finding for finding in result.findings if finding.code == code]
@@ -52,7 +52,7 @@ def test_bad(code: str, example: Mapping[str, Any], tmp_path: Path, monkeypatch:
     assert all("{" not in finding.message for finding in mine)
 
 
-@pytest.mark.parametrize(("code", "example"), examples("ok"))
+@pytest.mark.parametrize(("code", "example"), list(examples("ok")))
 def test_ok(code: str, example: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run(example, tmp_path, monkeypatch)
     allowed = set(example.get("allow", ()))
