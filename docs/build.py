@@ -115,14 +115,21 @@ def matrix_page() -> str:
         "# What goes with what",
         "",
         "Each cell is a small project that the rules have judged, for the newest releases that qp-lint knows. *works* has",
-        "evidence; *unknown* means that no rule speaks of it and nobody has shown that it works. `qp-lint matrix` computes the",
-        "same for other versions, `qp-lint can gptq zero3 lora` answers one cell in a sentence.",
+        "evidence; *unknown* means that no rule speaks of it and nobody has shown that it works; – is what the framework has no",
+        "way to ask for. `qp-lint matrix` computes the same for other versions, `qp-lint can gptq zero3 lora` answers one cell",
+        "in a sentence.",
+        "",
+        "Frameworks: " + ", ".join(f"[{name}](#{name}-lora)" for name in PROJECTS) + ".",
     ]
     matrix = Matrix()
+    shown: dict[str, str] = {}
     for framework in PROJECTS:
         for tuning, title in TUNINGS.items():
-            rows = matrix.table(list(METHODS), list(STRATEGIES), tuning, framework)
-            lines += ["", f"## {framework}, {title}", "", render.as_markdown(rows).rstrip()]
+            rows = render.offered(matrix.table(list(METHODS), list(STRATEGIES), tuning, framework))
+            table = render.as_markdown(rows).rstrip() if rows else "There is nothing of it that qp-lint knows."
+            heading = f"{framework}, {title}"
+            lines += ["", f"## {heading}", "", f"The same as for {shown[table]}." if table in shown else table]
+            shown.setdefault(table, heading)
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,8 @@
 
 A case is a folder `tests/projects/<group>/<case>` with its `expected.txt`, or a folder in `examples` with its text in
 `tests/examples_expected`.  `QP_LINT_UPDATE=1 pytest tests/test_projects.py` rewrites the expected texts; read the diff.
-A case whose name begins with `ok-` is sound and stays without findings; `ok-NAME` is the twin of `NAME`.
+A case whose name begins with `ok-` is sound and stays without findings; `ok-NAME` is the twin of `NAME`.  A file
+`arguments.txt` holds what the command line is given in that case.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
     def lint(project: Path, *arguments: str) -> tuple[int, str]:
         place = tmp_path / project.name
-        shutil.copytree(project, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt"))
+        shutil.copytree(project, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt", "arguments.txt"))
         monkeypatch.chdir(place)
         monkeypatch.setenv("COLUMNS", "100")
         code = run(["--no-cache", "--isolated", "--color", "never", *arguments])
@@ -49,11 +50,20 @@ def agrees(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_project(case: Path, lint: Lint) -> None:
-    code, text = lint(case)
+    given = case / "arguments.txt"
+    code, text = lint(case, *(given.read_text(encoding="utf-8").split() if given.exists() else ()))
     agrees(case / "expected.txt", text)
     assert code == (1 if "\nerror[" in f"\n{text}" else 0)
     if case.name.startswith("ok-"):
         assert text.startswith("All checks passed")
+
+
+@pytest.mark.parametrize("group", ["carriers", "configs", "python"])
+def test_what_is_found_is_told_from_what_is_sound(group: str) -> None:
+    names = {path.name for path in CASES if path.parent.name == group}
+    assert {name for name in names if not name.startswith("ok-")} <= {
+        name.removeprefix("ok-") for name in names if name[:3] == "ok-"
+    }
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qp_lint.report.view import Diagnostic, View
+from qp_lint.report.view import Diagnostic, Place, View
 
 VERSION = 1
 
@@ -31,10 +31,10 @@ class Known(NamedTuple):
     content: str
 
 
-def known(item: Diagnostic, folder: Path) -> Known:
+def known(code: str, place: Place, folder: Path) -> Known:
     """What a finding is known by, for a baseline in `folder`."""
-    path = os.path.relpath(os.path.abspath(item.place.path), folder).replace(os.sep, "/")
-    return Known(path, item.code, " ".join(dict(item.place.lines).get(item.place.start.line, "").split()))
+    path = os.path.relpath(os.path.abspath(place.path), folder).replace(os.sep, "/")
+    return Known(path, code, " ".join(dict(place.lines).get(place.start.line, "").split()))
 
 
 def load(file: Path) -> Counter[Known]:
@@ -95,7 +95,7 @@ def apply(shown: View, findings: Counter[Known], folder: Path, reason: str) -> t
     new: list[Diagnostic] = []
     hidden = list(shown.suppressed)
     for item in shown.diagnostics:
-        key = known(item, folder)
+        key = known(item.code, item.place, folder)
         if left[key] > 0:
             left[key] -= 1
             hidden.append(dataclasses.replace(item, suppressed=reason, hidden_by="baseline"))
@@ -107,4 +107,4 @@ def apply(shown: View, findings: Counter[Known], folder: Path, reason: str) -> t
 def recorded(items: Iterable[Diagnostic], folder: Path, old: Counter[Known], kept: Callable[[str], bool]) -> Counter[Known]:
     """A new baseline: these findings, and of the old one those whose file (absolute path) `kept` says was not looked at."""
     rest = {key: count for key, count in old.items() if kept(os.path.normpath(folder / key.path))}
-    return Counter(known(item, folder) for item in items) + Counter(rest)
+    return Counter(known(item.code, item.place, folder) for item in items) + Counter(rest)

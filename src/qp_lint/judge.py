@@ -47,7 +47,7 @@ class Judge:
         numbers = {id(run): self._count + number for number, run in enumerate(runs)}
         self._count += len(runs)
         for run in runs:
-            groups.setdefault((run.labels, run.spans), []).append(run)
+            groups.setdefault(run.identity, []).append(run)
         for group in groups.values():
             names: set[str] = set().union(*(run.settings.keys() for run in group))
             for rule, needed in self._needs:
@@ -189,7 +189,7 @@ def _boundary(entry: VersionEntry, run: Run, cover: Cover) -> str:
 
 
 def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple[Span, str]]:
-    """Where to report, then the other places: the launch first, then in the order in which the run reads its files."""
+    """Where to report and what leads there, then the other places: the launch first, then in the order of the run's files."""
     named = [run.settings[name] for name in rule.report if name in run.settings]
     first = next((setting for setting in (*named, *settings) if setting.spans), None)
     seen: set[Span] = set()
@@ -197,6 +197,11 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
         place = first.spans[0].settled()
         seen.add(place)
         yield place, setting_words(first)
+        launch = [span.settled() for span in run.spans]
+        for place in [span.settled() for span in first.spans[1:]] if first.rank > Rank.DEFAULT else ():
+            if not any(span.covers(place) for span in launch) and not any(place.covers(other) for other in seen):
+                seen.add(place)
+                yield place, "leads to it"
     for index, span in enumerate(span.settled() for span in run.spans):
         if span not in seen:
             seen.add(span)
@@ -215,10 +220,14 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
 
 
 def _suggestions(rule: Rule, run: Run) -> Iterator[Suggestion]:
+    """The fixes that apply; one that sets what another setting has is for a person where that is not known."""
     for fix in rule.fixes:
         if holds(fix.when, run, []) >= Truth.MAYBE:
-            changes = tuple((name, _wanted(value, run)) for name, value in fix.set.items())
-            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), fix.applicability, changes)
+            sources = [value["same"] for value in fix.set.values() if isinstance(value, Mapping)]
+            known = all(run.value(source) is not None for source in sources)
+            changes = tuple((name, _wanted(value, run)) for name, value in fix.set.items()) if known else ()
+            how = fix.applicability if known else "display-only"
+            yield Suggestion(render(fix.title, run), render(" ".join(fix.detail.split()), run), how, changes)
 
 
 def _wanted(value: Any, run: Run) -> Plain:
@@ -232,7 +241,10 @@ def setting_words(setting: Setting) -> str:
     text = setting.spans[0].text if setting.spans else ""
     if key in text and setting.values in ((True,), (), (key,)):
         return f"`{key}`"
-    return f"{key} = {_written(setting, key) or shown(setting)}"
+    written = _written(setting, key)
+    if not written and setting.known and f"{setting.value}bit" in key:  # `load_in_8bit=args.bits == 8`
+        return f"`{key}`"
+    return f"{key} = {written or shown(setting)}"
 
 
 def _written(setting: Setting, key: str) -> str:

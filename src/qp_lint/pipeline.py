@@ -133,7 +133,7 @@ def _judged(project: Project, options: Options) -> Result:
         with project.guarded(runs[0].files[0] if runs else ""):
             judging.add(runs)
         observer.files(len(project.seen), len(project.files))
-        launched += len({run.spans for run in runs})
+        launched += len({(run.spans, run.loops) for run in runs})
         read |= {run.files for run in runs}
         if options.keep_runs:
             kept += runs
@@ -167,7 +167,7 @@ def check_command(words: Sequence[str], env: Mapping[str, str], options: Options
     judging.add(runs)
     findings = sorted(judging.findings(), key=_place)
     read = frozenset(run.files for run in runs)
-    return Result(findings, project.notes, runs, project, len({run.spans for run in runs}), read)
+    return Result(findings, project.notes, runs, project, len({(run.spans, run.loops) for run in runs}), read)
 
 
 def _targets(options: Options) -> dict[str, Admitted]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import libcst
 
     from qp_lint.parse.notebook import Notebook
-    from qp_lint.parse.shell import Script
+    from qp_lint.parse.shell import Opener, Script
 
 T = TypeVar("T")
 
@@ -46,6 +46,8 @@ class Project:
     notes: list[Note] = field(default_factory=list)
     probed: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    opened: dict[str, str] = field(default_factory=dict)  # what scripts and job files source or start: path shown, project path
+    parts: dict[str, bool] = field(default_factory=dict)  # scripts that others start, whether one sources them
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
     _written: set[str] = field(default_factory=set)
@@ -253,19 +255,38 @@ class Project:
         """The commands of a shell script."""
         from qp_lint.parse.shell import parse_shell
 
-        script = self.parsed(path, "shell", lambda source: parse_shell(source, read=lambda name: self.sourced(path, name)))
+        script = self.parsed(path, "shell", lambda source: parse_shell(source, read=self.opener(path)))
         if script is not None and script.unclosed is not None:
             place = script.unclosed.begin
             self.note("QP902", "not valid shell: this quote is never closed", path, line=place.line, column=place.column)
         return script
 
-    def sourced(self, path: str, name: str) -> Source | None:
+    def sourced(self, path: str, name: str) -> str | None:
         """The file that a script at `path` reads as `name` (`source env.sh`): from its folder or above, None out of reach."""
         folders = [posixpath.dirname(path)]
         while folders[-1] and folders[-1] != "/":
             folders.append(posixpath.dirname(folders[-1]))
         found = self.locate(name, *folders)
-        return self.source(found) if found is not None and found != path else None
+        return found if found != path else None
+
+    def opener(self, path: str, *outer: str) -> Opener:
+        """What opens the files that a shell text at `path` sources or starts, itself read for the scripts at `outer`.
+
+        `opened` and `parts` remember it.
+        """
+
+        def read(name: str, started: bool) -> tuple[Source, Opener] | None:
+            found = next((place for script in (path, *outer) if (place := self.sourced(script, name))), None)
+            if found is None or found in (path, *outer) or (started and self.kind(found) is not Kind.SHELL):
+                return None
+            source = self.source(found)
+            if source is None:
+                return None
+            self.opened[source.path] = found
+            self.parts[found] = self.parts.get(found, False) or not started
+            return source, self.opener(found, path, *outer)
+
+        return read
 
     def of_kind(self, *kinds: Kind) -> Iterable[str]:
         """The listed files of these kinds, in the order of the listing."""

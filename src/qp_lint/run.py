@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qp_lint import tree
 from qp_lint.settings import Rank, Setting, is_setting
 from qp_lint.text import Span
-from qp_lint.tree import Arm, Call, Choice, Node, Plain
+from qp_lint.tree import Arm, Call, Choice, Loop, Node, Plain
 from qp_lint.versions import Versions
 
 if TYPE_CHECKING:
@@ -39,8 +39,20 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What tells runs apart for people: the files and lines that make it."""
-        return " + ".join(dict.fromkeys(map(_label, self.labels))) or "run"
+        """What tells runs apart for people: the files and lines that make it, and in which turn of a loop."""
+        first, *rest = [*dict.fromkeys(map(_label, self.labels))] or ["run"]
+        turns = [f"{arm.branch.name}={arm.branch.values[arm.index]}" for arm in self.loops if isinstance(arm.branch, Loop)]
+        return " + ".join([f"{first} with {', '.join(turns)}" if turns else first, *rest])
+
+    @property
+    def identity(self) -> object:
+        """The same for all ways through one program, and for no other run."""
+        return self.labels, self.spans, self.loops
+
+    @property
+    def loops(self) -> tuple[Arm, ...]:
+        """The turns of loops among its branches: each of them is a run of its own."""
+        return tuple(arm for arm in self.branches if isinstance(arm.branch, Loop))
 
     def value(self, name: str) -> Plain:
         """The known value of a setting, None when it is unset, unknown or one of several."""
@@ -69,11 +81,14 @@ class RunBuilder:
     files: list[str] = field(default_factory=list)
     labels: list[str | Span] = field(default_factory=list)  # parts of the run's name; a place counts with its line
     arguments: list[Node] | None = None  # words after the script on its command line; None when no launch is known
+    function: str = ""  # of its program, which an installed command calls instead of running it as a script
+    parameters: dict[str, Node] = field(default_factory=dict)  # that papermill gives to its notebook
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
     models: list[Call] = field(default_factory=list)  # the calls whose value is the run's model, as loaded and as wrapped
     part: int = 0  # which of the program's trainings this run is
     parts: int = 1  # how many trainings the program holds, known once it was read
     forced: dict[Span, int] = field(default_factory=dict)  # sides that this run takes by definition
+    turns: tuple[Arm, ...] = ()  # of loops, in which its launch stands
     plan: tuple[int, ...] = ()  # which side to take at each undecided branch, in the order in which they are met
     picks: dict[Span, Arm] = field(default_factory=dict)
     _trail: list[Span] = field(default_factory=list)
@@ -191,7 +206,7 @@ class RunBuilder:
 
     def freeze(self) -> Run:
         """The run as rules see it."""
-        arms = tuple(self.picks.values())
+        arms = (*self.turns, *self.picks.values())
         return Run(
             tuple(self.labels), dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms
         )

@@ -65,6 +65,8 @@ TERMS = (
     Term("quantization.legacy_kwarg", str, "load_in_4bit / load_in_8bit written as keyword of from_pretrained"),
     # the model
     Term("model.name", str, "name or path given to from_pretrained"),
+    Term("model.type", str, "model_type of a local checkpoint's config.json"),
+    Term("model.base", str, "the unquantized model that a local quantized checkpoint was made from, as its config.json names it"),
     Term("model.dtype", str, "torch_dtype / dtype, without `torch.`"),
     Term(
         "model.device_map",

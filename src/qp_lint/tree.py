@@ -110,6 +110,14 @@ class Arm:
     arity: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop(Span):
+    """A branch all sides of which are run, one after the other: the head of a loop of a shell, `for name in values`."""
+
+    name: str = ""
+    values: tuple[str, ...] = ()  # as far as they are known, else empty
+
+
 @dataclass(frozen=True, slots=True)
 class Choice(Node):
     """One of several values.

@@ -76,8 +76,18 @@ def valid_specifier(text: str) -> bool:
 
 @functools.lru_cache(10_000)
 def _candidates(known: tuple[str, ...], specifier: str) -> tuple[str, ...]:
-    exact = [s.version for s in _specifiers(specifier) if s.operator in ("==", "===") and "*" not in s.version]
-    return (exact[0],) if exact else tuple(version for version in known if _specifiers(specifier).contains(version)) or known[-1:]
+    specifiers = _specifiers(specifier)
+    exact = [s.version for s in specifiers if s.operator in ("==", "===") and "*" not in s.version]
+    if exact:
+        return (exact[0],)
+    inside = tuple(version for version in known if specifiers.contains(version))
+    if inside:
+        return inside
+    # between two known releases (`~=4.57.7`, `==4.57.1.*`): a release that the range itself names, else the one before it, or the
+    # oldest
+    named = [s.version.removesuffix(".*") for s in specifiers if s.operator not in ("<", "!=")]
+    before = tuple(version for version in known if any(_specifiers(f"<={name}").contains(version) for name in named))
+    return tuple(name for name in named if specifiers.contains(name))[:1] or before[-1:] or known[:1]
 
 
 @functools.lru_cache(10_000)
@@ -97,6 +107,11 @@ class Versions:
         known = releases().get(package, ())
         admitted = self.admitted.get(package)
         return _candidates(known, admitted.specifier) if admitted is not None and admitted.specifier else known[-1:]
+
+    def admits_known(self, package: str) -> bool:
+        """Whether a known release lies in what is admitted of a package."""
+        specifiers = _specifiers(self.admitted[package].specifier)
+        return any(specifiers.contains(version) for version in releases()[package])
 
     def cover(self, package: str, specifier: str) -> Cover:
         """How many of the candidates lie in `specifier` (`>=4.55,<5`); an unknown package is covered by any range."""

@@ -63,6 +63,14 @@ def test_a_sound_command_is_launched_without_a_word(launch: Launch, place: Path)
     assert done.stderr == ""
 
 
+def test_a_shell_script_runs_with_its_words_and_variables(launch: Launch, place: Path) -> None:
+    (place / "run.sh").write_text('llamafactory-cli train ${FILE:-$1}.yaml "${@:2}"\n', encoding="utf-8")
+    check = ("--check", "--output-format", "concise", "--", "bash", "run.sh")
+    assert launch(*check, "train").stdout.startswith("configs/ds_z3.json:1:")
+    assert launch(*check, "other").returncode == 0
+    assert launch(*check, "other", FILE="train").stdout.startswith("configs/ds_z3.json:1:")
+
+
 def test_force_launches_and_check_never_does(launch: Launch) -> None:
     forced = launch("--force", "--", *BROKEN)
     assert forced.returncode == 0

@@ -61,7 +61,7 @@ def test_expressions(text: str, value: object) -> None:
         ("import copy\na = {'k': {'x': 1}}\nb = copy.deepcopy(a)\nb['k']['x'] = 2\nlib.show(a)", {"k": {"x": 1}}),
         ("m = ['q']\nm.append('v')\nm += ['o']\nm.extend(['k'])\nlib.show(m)", ["q", "v", "o", "k"]),
         ("d = {}\nd[unknown()] = 1\nlib.show(d)", {...: ...}),
-        ("d = {'a': 1, **unknown()}\nlib.show(d)", {"a": 1, ...: ...}),
+        ("d = {'a': 1, **unknown(), 'b': 2}\nlib.show(d)", {"a": ("any", 1, "?"), "b": 2, ...: ...}),
         ("d = {}\nd['self'] = d\nlib.show('self' in d)", True),
     ],
 )

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from click.testing import CliRunner
 from tests.fix.samples import DEEPSPEED, FSDP, LLAMAFACTORY, QLORA, SHARDED, ZERO_3, read, write
 
 from qp_lint.cli import cli
+from qp_lint.cli.baselines import Accepted
+from qp_lint.cli.request import request
+from qp_lint.diagnostics import Finding, Severity
+from qp_lint.text import Source
 
 Project = Callable[..., Path]
 FIXED = "BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_storage=torch.bfloat16)"
@@ -200,3 +205,77 @@ def test_ignores_where_a_line_cannot_hold_one(project: Project, qp: Any) -> None
     assert result.exit_code == 0
     assert json.loads(qp("--output-format", "json").output)["diagnostics"] == []
     assert read(folder)["run.sh"].decode() in (launch, f"# qp-lint: ignore[QP210]\n{launch}")
+
+
+def test_what_the_baseline_hides_is_left_alone(project: Project, qp: Any) -> None:
+    folder = project({"train.yaml": LLAMAFACTORY, **SHARDED, "train.py": QLORA["train.py"]})
+    use = ("--baseline", "known.json", "--unsafe-fixes")
+    qp("--baseline", "known.json", "--write-baseline")
+    write(folder, {name: text for name, text in QLORA.items() if name != "train.py"})  # a finding that is new
+    before = read(folder)
+    diff = qp(*use, "--diff").output
+    assert "+++ b/train.py" in diff
+    assert "config.json" not in diff
+    qp(*use, "--add-ignore")
+    ignored = read(folder)
+    assert [name for name in before if ignored[name] != before[name]] == ["train.py"]
+    write(folder, before)
+    assert qp(*use, "--fix").exit_code == 0
+    now = read(folder)
+    assert [name for name in before if now[name] != before[name]] == ["train.py"]
+    assert qp("--fix", "--unsafe-fixes").exit_code == 0
+    assert b'"stage": 2' in read(folder)[DEEPSPEED], "without the baseline it is fixed"
+
+
+def test_what_is_hidden_stays_so_while_its_line_changes(project: Project) -> None:
+    project({"a.yaml": "x: ONE TWO\n"})
+    params = {"paths": (".",), "stdin_filename": None, "isolated": True, "config": None, "baseline": "known.json"}
+    given = dict.fromkeys(("select", "extend_select", "ignore", "targets", "formats", "fail_on", "output_file", "exit_zero"), ())
+    asked = request({**given, **params, "output_file": None, "fail_on": None, "targets": {}})
+
+    def findings(text: str) -> list[Finding]:
+        source = Source("a.yaml", text)
+        return [
+            Finding(code, "x", Severity.ERROR, word, source.span(text.index(word), text.index(word) + 3))
+            for code, word in (("QP101", "ONE"), ("QP102", "TWO"))
+            if word in text
+        ]
+
+    Path("known.json").write_text(
+        json.dumps({"version": 1, "findings": [{"path": "a.yaml", "code": "QP102", "content": "x: ONE TWO", "count": 1}]})
+    )
+    accepted = Accepted(asked)
+    assert [finding.code for finding in accepted.new(findings("x: ONE TWO\n"))] == ["QP101"]
+    assert accepted.new(findings("x: TWO\n")) == []
+    assert [finding.code for finding in accepted.new(findings("x: TWO\ny: ONE\n"))] == ["QP101"]
+
+
+KILLED = """\
+import os
+from qp_lint.cli import cli
+real = os.replace
+def last(*arguments):
+    real(*arguments)
+    os._exit(9)
+os.replace = last
+cli(["--fix", "--unsafe-fixes", "--isolated"])
+"""
+
+
+@pytest.mark.parametrize("below", ["", "sub"])
+def test_killed_between_two_files(project: Project, qp: Any, monkeypatch: pytest.MonkeyPatch, below: str) -> None:
+    """The next --fix finds what was half done, wherever it starts, and does all of it."""
+    folder = project({**QLORA, **SHARDED, "sub/x.yaml": "a: 1\n"})
+    before = read(folder)
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=folder, check=False, capture_output=True)
+    assert done.returncode == 9, done.stderr
+    changed = [name for name, text in read(folder).items() if before.get(name, text) != text]
+    assert len(changed) == 1, "one of two"
+    monkeypatch.chdir(folder / below)
+    result = qp("--fix", "--unsafe-fixes", *([".."] if below else []))
+    assert (
+        f"a --fix was interrupted, and is undone: {os.path.relpath(folder / changed[0])} is as it was before\n" in result.stderr
+    )
+    assert result.stderr.endswith("Fixed 2 findings in 2 files.\n")
+    assert read(folder).keys() == before.keys()
+    assert "interrupted" not in qp("--fix").output

@@ -141,6 +141,19 @@ def test_what_does_not_help_is_not_offered(project: Project) -> None:
     assert fixed(folder, "QP214", {"model.name": "other"}) == {}
 
 
+def test_what_is_called_is_no_value(project: Project) -> None:
+    loop = (
+        "import deepspeed\nfrom transformers import AutoModelForCausalLM\n\n"
+        "model = AutoModelForCausalLM.from_pretrained('meta-llama/Llama-3.1-70B')\n"
+        "engine, _, loader, _ = deepspeed.initialize(model=model, config='z3.json', training_data=[])\n"
+        "for batch in loader:\n    engine.backward(engine(**batch).loss)\n    engine.step()\n"
+    )
+    folder = project(
+        {"train.py": loop, "z3.json": ZERO_3.replace('"auto"', "true"), "run.sh": "deepspeed --num_gpus 8 train.py\n"}
+    )
+    assert fixed(folder, "QP208", {"model.loaded_before_zero3": False}) == {}
+
+
 def test_what_nobody_can_read_is_not_offered(project: Project) -> None:
     folder = project({"train.py": TRAIN, "run.sh": "accelerate launch $FLAGS --use_fsdp --num_processes 2 train.py\n"})
     result = check([folder], Options(rule_cache=False), root=folder)
@@ -237,7 +250,7 @@ def test_toml(key: str, changes: dict[str, Wanted], old: str, new: str) -> None:
 
 
 def test_a_notebook_changes_in_one_cell(project: Project) -> None:
-    source = Path(__file__).parents[1] / "projects" / "notebook-launcher" / "finetune.ipynb"
+    (source,) = (Path(__file__).parents[1] / "projects").glob("*/notebook-launcher/finetune.ipynb")
     old = source.read_text(encoding="utf-8")
     folder = project({"finetune.ipynb": old})
     result = check([folder], Options(rule_cache=False), root=folder)
@@ -246,3 +259,51 @@ def test_a_notebook_changes_in_one_cell(project: Project) -> None:
     for text in (texts_of(result, [fix])[str(folder / "finetune.ipynb")] for fix in fixes):
         assert json.loads(text)["cells"]
         assert sum(one != other for one, other in zip(old.splitlines(), text.splitlines(), strict=True)) == 1
+
+
+CHECKPOINT = json.dumps({"_name_or_path": "meta-llama/Llama-2-7b-hf", "quantization_config": {"quant_method": "gptq", "bits": 4}})
+AXOLOTL = "datasets:\n  - path: x\n    type: alpaca\nbf16: true\nmicro_batch_size: 1\ndeepspeed: zero3.json\n"
+ON_THE_FLY: dict[str, Plain] = {"model.name": "meta-llama/Llama-2-7b-hf", "quantization.origin": "on-load"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "train.yaml",
+            f"base_model: ./gptq  # small\ngptq: true\nadapter: lora\n{AXOLOTL}",
+            f"base_model: meta-llama/Llama-2-7b-hf  # small\nload_in_4bit: true\nadapter: qlora\n{AXOLOTL}",
+        ),
+        (
+            "run.sh",
+            "NPROC_PER_NODE=2 swift sft \\\n  --model './gptq' \\\n  --tuner_type lora --dataset x --deepspeed zero3\n",
+            "NPROC_PER_NODE=2 swift sft \\\n  --model 'meta-llama/Llama-2-7b-hf' \\\n  --quant_method bnb \\\n"
+            "  --quant_bits 4 \\\n  --tuner_type lora --dataset x --deepspeed zero3\n",
+        ),
+        (
+            "run.sh",
+            "trl sft --model_name_or_path gptq --use_peft --dataset_name x --accelerate_config zero3\n",
+            "trl sft --model_name_or_path meta-llama/Llama-2-7b-hf --load_in_4bit --use_peft --dataset_name x"
+            " --accelerate_config zero3\n",
+        ),
+    ],
+)
+def test_a_checkpoint_gives_way_to_its_base(project: Project, name: str, text: str, expected: str) -> None:
+    folder = project({name: text, "gptq/config.json": CHECKPOINT, "zero3.json": ZERO_3})
+    assert fixed(folder, "QP200", ON_THE_FLY) == {name: expected}
+
+
+def test_a_checkpoint_that_a_variable_names_gives_way_to_its_base(project: Project) -> None:
+    text = FOUR_BITS.replace("    quantization_config=BitsAndBytesConfig(load_in_4bit=True),\n", "")
+    text = text.replace('    "mistralai/Mistral-7B-v0.3",\n', "    MODEL,\n").replace(
+        "import torch\n", 'import torch\n\nMODEL = "gptq"\n'
+    )
+    folder = project({"train.py": text, "run.sh": LAUNCH, "fsdp.yaml": FSDP, "gptq/config.json": CHECKPOINT})
+    config = (
+        'BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16, '
+        "bnb_4bit_quant_storage=torch.bfloat16)"
+    )
+    expected = text.replace('"gptq"', '"meta-llama/Llama-2-7b-hf"').replace(
+        "    torch_dtype=torch.bfloat16,\n", f"    torch_dtype=torch.bfloat16,\n    quantization_config={config},\n"
+    )
+    assert fixed(folder, "QP200", ON_THE_FLY) == {"train.py": expected}

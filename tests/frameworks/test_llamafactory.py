@@ -107,7 +107,8 @@ def test_ways_to_launch(command: str) -> None:
 
 def test_a_script_of_the_project_is_its_own() -> None:
     files = {"run.sh": "python src/train.py train.yaml\n", "train.yaml": BASE, "src/train.py": "import sys\nprint(sys.argv)\n"}
-    launched = next(run for run in runs(files) if "run.sh" in run.files)
+    assert not [run for run in runs(files) if "run.sh" in run.files]
+    launched = next(run for run in runs({**files, "run.sh": "torchrun src/train.py train.yaml\n"}) if "run.sh" in run.files)
     assert launched.value("framework") != "llamafactory"
 
 

@@ -1,4 +1,4 @@
-"""What qp-lint reads of SimpleTuner, NeMo Automodel and XTuner."""
+"""What qp-lint reads of SimpleTuner, NeMo Automodel, XTuner and Megatron-LM."""
 
 from __future__ import annotations
 
@@ -63,3 +63,48 @@ def test_xtuner_repairs_what_its_configuration_says() -> None:
     assert (run.value("framework"), run.value("parallel.strategy"), run.value("launch.processes")) == ("xtuner", "zero3", 8)
     assert codes(files) == set()
     assert runs_of({"run.sh": "xtuner convert pth_to_hf a b c\nxtuner list-cfg\n"}) == []
+
+
+MEGATRON = """\
+#!/bin/bash
+export CUDA_DEVICE_MAX_CONNECTIONS=1
+DISTRIBUTED_ARGS=(
+    --nproc_per_node 8
+    --nnodes 2
+)
+MODEL_ARGS=(
+    --use-mcore-models
+    --num-layers 32
+    --hidden-size 4096
+    --num-attention-heads 32
+    --seq-length 8192
+)
+PARALLEL_ARGS=(
+    --tensor-model-parallel-size 2
+    --pipeline-model-parallel-size 4
+    --use-distributed-optimizer
+)
+FP8_ARGS=(
+    "--fp8-format hybrid"
+    "--fp8-param-gather"
+)
+torchrun ${DISTRIBUTED_ARGS[@]} pretrain_gpt.py \\
+    ${MODEL_ARGS[@]} ${PARALLEL_ARGS[@]} ${FP8_ARGS[@]} --micro-batch-size 1 --bf16
+"""
+
+
+def test_arguments_of_megatron_stand_in_arrays() -> None:
+    run = run_of({"train.sh": MEGATRON})
+    assert (run.value("framework"), run.value("parallel.strategy"), run.value("launch.processes")) == ("megatron", "megatron", 8)
+    assert (run.value("parallel.tp.size"), run.value("parallel.pp.size")) == (2, 4)
+    assert (run.value("megatron.fp8_format"), run.value("megatron.fp8_param_gather")) == ("hybrid", True)
+    assert codes({"train.sh": MEGATRON}) == set()
+    assert codes({"train.sh": MEGATRON.replace("    --use-distributed-optimizer\n", "")}) == {"QP590"}
+    assert codes({"train.sh": MEGATRON.replace("--use-distributed-optimizer", "--use-torch-fsdp2")}) == {"QP592"}
+
+
+def test_megatron_under_deepspeed_and_other_scripts_are_not_megatron() -> None:
+    flags = "--num-layers 2 --hidden-size 64 --seq-length 128 --fp8-param-gather"
+    files = {"run.sh": f"deepspeed pretrain_gpt.py {flags} --deepspeed --deepspeed_config ds.json\n", "ds.json": "{}"}
+    assert "megatron" not in {run.value("framework") for run in runs_of(files)}
+    assert "megatron" not in {run.value("framework") for run in runs_of({"run.sh": f"torchrun train.py {flags}\n"})}

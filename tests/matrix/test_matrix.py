@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from qp_lint.cli import run
-from qp_lint.matrix import METHODS, PROJECTS, STRATEGIES, TUNINGS, Matrix, Question
+from qp_lint.link import link
+from qp_lint.matrix import METHODS, PROJECTS, STRATEGIES, TUNINGS, Matrix, Question, known
 from qp_lint.matrix.methods import named
+from qp_lint.project import Project
+from qp_lint.versions import Versions
 
 Capture = pytest.CaptureFixture[str]
 
@@ -103,3 +107,65 @@ def test_the_table(capsys: Capture) -> None:
     assert "[QP201](rules/QP201-" in capsys.readouterr().out
     assert run(["matrix", "--method", "gptq", "--strategy", "fsdp2", "--output-format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["rules"][0]["code"] == "QP201"
+
+
+@pytest.mark.parametrize(
+    ("cell", "outcome", "code"),
+    [
+        ("trl gptq fsdp2 lora", "crashes", "QP201"),
+        ("accelerate bnb-4bit fsdp1 lora", "crashes", "QP210"),
+        ("swift bnb-4bit zero2 lora", "works", ""),
+        ("swift aqlm single full", "refused", "QP467"),
+        ("swift vptq ddp lora", "refused", "QP251"),
+        ("unsloth bnb-4bit ddp lora", "works", ""),
+        ("unsloth bnb-4bit zero3 lora", "crashes", "QP507"),
+        ("lightning bnb-4bit fsdp1 lora", "refused", "QP470"),
+        ("litgpt bnb-4bit single lora", "works", ""),
+        ("litgpt bnb-4bit fsdp2 lora", "refused", "QP480"),
+        ("torchtune torchao-nf4 fsdp2 lora", "works", ""),
+        ("openrlhf bnb-4bit zero2 full", "wrong", "QP532"),
+        ("automodel bnb-4bit-bf16 fsdp2 lora", "works", ""),
+        ("llama-cookbook bnb-8bit fsdp1 lora", "refused", "QP500"),
+        ("lmflow bnb-8bit fsdp1 lora", "refused", "QP540"),
+        ("h2o-llmstudio bnb-4bit zero3 lora", "refused", "QP541"),
+        ("autotrain bnb-8bit ddp full", "ignored", "QP546"),
+        ("xtuner bnb-4bit zero3 lora", "works", ""),
+        ("xtuner bnb-4bit zero2 lora", "unknown", ""),  # nobody has shown it
+    ],
+)
+def test_other_frameworks(cell: str, outcome: str, code: str) -> None:
+    framework, *words = cell.split()
+    answer = Matrix().ask(Question(*words, framework))
+    assert answer.outcome == outcome
+    assert (code in answer.codes) if code else not answer.codes
+
+
+def test_every_synthetic_run_is_understood() -> None:
+    """A project that qp-lint itself does not read would make every cell unknown."""
+    for framework, write in PROJECTS.items():
+        for strategy in STRATEGIES:
+            for tuning in TUNINGS:
+                files = write(METHODS["none"], strategy, tuning)
+                if files is not None:
+                    runs = link(Project(Path("/"), tuple(sorted(files)), overlay=dict(files)), lambda path: Versions({}))
+                    assert [(run.value("framework"), run.value("purpose")) for run in runs] == [(framework, "train")], strategy
+
+
+def test_a_framework_that_chooses_the_storage_answers_for_what_it_chooses(capsys: Capture) -> None:
+    assert run(["can", "qlora", "fsdp2", "--framework", "axolotl"]) == 0
+    assert capsys.readouterr().out.startswith("Yes: bitsandbytes 4-bit, bfloat16 storage")
+    assert run(["can", "gptq", "zero3", "--framework", "litgpt"]) == 0
+    assert capsys.readouterr().out.startswith("Unknown: qp-lint knows no way to ask for GPTQ")
+
+
+def test_evidence_names_what_there_is() -> None:
+    for entry in known()["works"]:
+        assert set(entry["method"]) <= METHODS.keys()
+        assert set(entry["strategy"]) <= STRATEGIES.keys()
+        assert set(entry["tuning"]) <= TUNINGS.keys()
+        assert set(entry.get("framework", known()["trainer"])) <= PROJECTS.keys()
+        for framework in entry.get("framework", ()):  # what names a framework speaks of cells that it has
+            for method in entry["method"]:
+                for strategy in entry["strategy"]:
+                    for tuning in entry["tuning"]:
+                        assert Matrix().ask(Question(method, strategy, tuning, framework)).offered, (framework, method, strategy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.parse.scripts import lines, only, parse, place, value, values
 
-from qp_lint.parse.shell import ANY_WORDS, Script, parse_shell
+from qp_lint.parse.shell import ANY_WORDS, Opener, Script, parse_shell
 from qp_lint.text import Source, shifted
 from qp_lint.tree import Choice
 
@@ -308,7 +308,11 @@ def test_conditions_that_are_known(text: str, words: list[list[object]]) -> None
 
 def sourcing(files: dict[str, str], text: str) -> Script:
     sources = {name: Source(name, body) for name, body in files.items()}
-    return parse_shell(Source("run.sh", text), read=sources.get)
+
+    def read(name: str, started: bool) -> tuple[Source, Opener] | None:
+        return (sources[name], read) if name in sources else None
+
+    return parse_shell(Source("run.sh", text), read=read)
 
 
 def test_a_sourced_file_sets_variables_where_it_is_written() -> None:

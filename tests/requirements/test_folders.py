@@ -22,3 +22,53 @@ def test_a_name_without_a_version_is_judged_as_the_newest_release() -> None:
     assert "autoawq" in versions.admitted
     assert len(versions.candidates("autoawq")) == 1
     assert "newest release" in versions.describe("autoawq")
+
+
+def admitted(files: dict[str, str], path: str = "train.py") -> dict[str, str]:
+    versions = Requirements(project(files)).versions(path)
+    return {package: found.specifier for package, found in versions.admitted.items()}
+
+
+def test_included_files_may_have_any_name_and_a_constraint_narrows_a_range() -> None:
+    files = {
+        "requirements.txt": "-r deps/base.in\n-c pins/upper.txt\ntransformers>=4.40\n",
+        "deps/base.in": "-r ../requirements.txt\npeft==0.12.0\n",  # a circle
+        "pins/upper.txt": "transformers<4.45\naccelerate==0.33.0\n",
+    }
+    assert admitted(files) == {"transformers": ">=4.40,<4.45", "peft": "==0.12.0", "accelerate": "==0.33.0"}
+    assert Requirements(project(files)).versions("train.py").candidates("transformers") == (
+        *("4.40.2", "4.41.2", "4.42.4", "4.43.4", "4.44.2"),
+    )
+
+
+def test_alternatives_are_not_mixed() -> None:
+    files = {"requirements-new.txt": "transformers>=5.0\n", "requirements-old.txt": "transformers<4.40\n"}
+    assert admitted(files) == {"transformers": ">=5.0"}
+    assert admitted({"pyproject.toml": '[project.optional-dependencies]\na = ["peft>=0.17"]\nb = ["peft<0.9"]\n'}) == {
+        "peft": ">=0.17"
+    }
+
+
+def test_the_nearest_folder_wins_then_the_lock_then_the_pin() -> None:
+    files = {
+        "pyproject.toml": '[project]\ndependencies = ["transformers>=4.40", "peft", "trl>=0.9"]\n',
+        "uv.lock": '[[package]]\nname = "transformers"\nversion = "4.51.3"\n',
+        "requirements/gpu.txt": "trl==0.9.6\n",
+        "jobs/a/requirements.txt": "transformers<5\n",
+    }
+    assert admitted(files) == {"transformers": "==4.51.3", "peft": "", "trl": "==0.9.6"}
+    assert admitted(files, "jobs/a/train.py")["transformers"] == "<5"
+    assert admitted(files, "jobs/b/train.py")["transformers"] == "==4.51.3"
+
+
+def test_a_range_between_two_known_releases_is_judged_as_one_that_it_admits() -> None:
+    for specifier, candidate in {
+        "~=4.57.1": "4.57.6",
+        "==4.57.1.*": "4.57.1",
+        ">=4.57.1,<4.57.3": "4.57.1",
+        ">4.57.6,<4.58": "4.57.6",
+        ">=99": "99",
+        "<4.20": "4.30.2",
+    }.items():
+        versions = Requirements(project({"requirements.txt": f"transformers{specifier}\n"})).versions("train.py")
+        assert versions.candidates("transformers") == (candidate,), specifier

@@ -9,7 +9,7 @@ from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
 from qp_lint.settings import Setting
 from qp_lint.tree import Plain
-from qp_lint.versions import Versions
+from qp_lint.versions import Admitted, Versions
 
 
 def run(**settings: Plain) -> Run:
@@ -65,3 +65,31 @@ def test_trainer_batch_size() -> None:
     }
     assert PREDICATES["trainer_batch_size"](run(deepspeed__train_batch_size=4, **arguments)) is Truth.FALSE
     assert PREDICATES["trainer_batch_size"](run(deepspeed__train_batch_size=8, **arguments)) is Truth.TRUE
+
+
+@pytest.mark.parametrize(
+    ("specifier", "undecided"),
+    [("", Truth.FALSE), ("==4.57.6", Truth.FALSE), (">=4.51", Truth.TRUE), (">=5.10", Truth.FALSE)],
+)
+def test_fsdp_version_undecided(specifier: str, undecided: Truth) -> None:
+    version = Setting("parallel.fsdp.version", (1, 2), True)
+    versions = Versions({"transformers": Admitted(specifier, "requirements.txt")})
+    assert PREDICATES["fsdp_version_undecided"](Run(("run",), {version.name: version}, (), versions)) is undecided
+    written = Setting("parallel.fsdp.version", (2,), True)
+    assert PREDICATES["fsdp_version_undecided"](Run(("run",), {written.name: written}, (), versions)) is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("settings", "uneven"),
+    [
+        ({"trl__num_generations": 8, "micro_batch_size": 2, "gradient_accumulation_steps": 2}, Truth.TRUE),
+        ({"trl__num_generations": 8, "micro_batch_size": 4, "gradient_accumulation_steps": 4}, Truth.FALSE),
+        ({"trl__num_generations": 8, "micro_batch_size": 8}, Truth.FALSE),
+        ({"trl__num_generations": 8, "trl__generation_batch_size": 12, "micro_batch_size": 8}, Truth.TRUE),
+        ({"trl__num_generations": 8, "micro_batch_size": "auto"}, Truth.UNKNOWN),
+        ({"micro_batch_size": 3}, Truth.UNKNOWN),
+    ],
+)
+def test_groups_of_generations(settings: dict[str, Plain], uneven: Truth) -> None:
+    named = {f"axolotl__{name}": value for name, value in settings.items()}
+    assert PREDICATES["grpo_batch_uneven"](run(**named)) is uneven

@@ -8,15 +8,18 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qp_lint.carriers.base import Carrier, Launch
+from qp_lint.carriers.base import Carrier, Launch, run_script
+from qp_lint.carriers.containers import unboxed
 from qp_lint.compiled import compiled, files_below
+from qp_lint.discover import Kind
 from qp_lint.project import Project
+from qp_lint.tree import Node
 
-__all__ = ["Launch", "find_launches", "launches_of"]
+__all__ = ["Launch", "find_launches", "launches_of", "launches_with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def index() -> tuple[Row, ...]:
     files = files_below(__path__[0], ".py")
 
     def build() -> list[list[object]]:
-        names = [Path(file).stem for file in files if Path(file).stem not in ("__init__", "base")]
+        names = [Path(file).stem for file in files if Path(file).stem not in ("__init__", "base", "containers")]
         carriers = [(name, _import(name)) for name in names]
         return [[name, [kind.value for kind in found.kinds], found.name, list(found.marks)] for name, found in carriers]
 
@@ -66,8 +69,20 @@ def index() -> tuple[Row, ...]:
 
 def find_launches(project: Project) -> Iterator[Launch]:
     """Every launch command of the project, file by file."""
+    for path in project.of_kind(Kind.SHELL):
+        with project.guarded(path):
+            project.script(path)  # which tells what scripts are part of others
     for path in project.files:
         yield from launches_of(project, path)
+
+
+def launches_with(project: Project, path: str, env: Mapping[str, Node], arguments: Sequence[Node]) -> Iterator[Launch]:
+    """Every launch command of a shell script that is started with these variables and words."""
+    source = project.source(path)
+    if source is not None:
+        with project.guarded(path):
+            for command in run_script(project, path, source, env, arguments):
+                yield unboxed(project, Launch(path, command))
 
 
 def launches_of(project: Project, path: str) -> Iterator[Launch]:
@@ -76,4 +91,4 @@ def launches_of(project: Project, path: str) -> Iterator[Launch]:
     for row in index():
         if row.takes(kind, path) and (not row.marks or project.holds(path, row.holds)):
             with project.guarded(path):
-                yield from row.carrier.read(project, path)
+                yield from (unboxed(project, launch) for launch in row.carrier.read(project, path))

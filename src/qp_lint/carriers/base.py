@@ -87,9 +87,11 @@ def variables(node: Node | None) -> dict[str, Node]:
     return found
 
 
-def run_script(project: Project, path: str, source: Source, env: Mapping[str, Node]) -> Iterator[Command]:
+def run_script(
+    project: Project, path: str, source: Source, env: Mapping[str, Node], arguments: Sequence[Node] | None = None
+) -> Iterator[Command]:
     """The commands of a shell text inside a file, run with these variables; files that it writes are added to the project."""
-    script = parse_shell(source, env=env, read=lambda name: project.sourced(path, name))
+    script = parse_shell(source, env=env, read=project.opener(path), arguments=arguments)
     add_files(project, path, script)
     yield from script.commands
 
@@ -171,8 +173,12 @@ def in_folder(launch: Launch, inside: str | None) -> Launch:
 
 def env_file(project: Project, path: str, name: str | None) -> dict[str, Node]:
     """The variables of an `.env` file that a file at `path` names."""
-    source = project.sourced(path, name) if name else None
-    return dict(parse_shell(source, export_all=True).env) if source is not None else {}
+    found = project.sourced(path, name) if name else None
+    source = project.source(found) if found is not None else None
+    if found is None or source is None:
+        return {}
+    project.opened[source.path] = found
+    return dict(parse_shell(source, export_all=True).env)
 
 
 def rewritten(script: Source, pattern: re.Pattern[str], value: Callable[[re.Match[str]], str]) -> Iterator[Piece]:
@@ -220,7 +226,8 @@ class Mounts:
             directory = self.outside(posixpath.normpath(inside)) if self.directory or directory.startswith("/") else directory
         base = "" if directory in (None, ".") else str(directory)
         words = tuple(self.word(word, base) for word in command.words)
-        return dataclasses.replace(command, words=words, directory=base)
+        env = {name: self.word(value, base) for name, value in command.env.items()}
+        return dataclasses.replace(command, words=words, env=env, directory=base)
 
     def word(self, word: Node, base: str) -> Node:
         """A word, or the value behind its `=`, as a path from the project folder `base`."""

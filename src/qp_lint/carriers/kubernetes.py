@@ -20,7 +20,13 @@ def read(project: Project, path: str) -> Iterator[Launch]:
     """The commands of every container."""
     for document in project.documents(path):
         if isinstance(document, Mapping) and string(document.get("kind")):
-            yield from _resource(project, path, document, _processes(document), 0)
+            seen = set()
+            for launch in _resource(project, path, document, _processes(document), 0):
+                command = launch.command
+                key = (tuple(map(string, command.words)), *((name, string(value)) for name, value in command.env.items()))
+                if key not in seen:  # else a worker that does what the master does
+                    seen.add(key)
+                    yield launch
 
 
 def _processes(resource: Mapping) -> dict[str, Node]:

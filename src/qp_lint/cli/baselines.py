@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +14,10 @@ from qp_lint import baseline
 from qp_lint.cli.request import Request
 from qp_lint.report.phrases import count
 from qp_lint.report.result import Given
-from qp_lint.report.view import View
+from qp_lint.report.view import View, place_of
+
+if TYPE_CHECKING:
+    from qp_lint.diagnostics import Finding
 
 NARROWING = ("select", "extend_select", "ignore", "targets", "stdin_filename")
 
@@ -22,18 +27,58 @@ def apply(asked: Request, shown: View) -> View:
     file = asked.baseline()
     if file is None:
         return shown
+    findings = _loaded(file)
+    shown, left = baseline.apply(shown, findings, file.parent, f"in the baseline {_shown(file)}")
+    if left and _complete(asked, shown):
+        try:
+            baseline.save(file, findings - left)
+        except baseline.BaselineError as error:
+            raise click.UsageError(str(error)) from None
+        if not asked.params["quiet"]:
+            click.echo(f"{_shown(file)}: {count(left.total(), 'finding')} gone, taken out of the baseline", err=True)
+    return shown
+
+
+def _loaded(file: Path) -> Counter[baseline.Known]:
+    """What a baseline holds; raises click.UsageError."""
     if not file.exists():
         raise click.UsageError(f"there is no baseline {_shown(file)}; --write-baseline makes one")
     try:
-        findings = baseline.load(file)
-        shown, left = baseline.apply(shown, findings, file.parent, f"in the baseline {_shown(file)}")
-        if left and _complete(asked, shown):
-            baseline.save(file, findings - left)
-            if not asked.params["quiet"]:
-                click.echo(f"{_shown(file)}: {count(left.total(), 'finding')} gone, taken out of the baseline", err=True)
+        return baseline.load(file)
     except baseline.BaselineError as error:
         raise click.UsageError(str(error)) from None
-    return shown
+
+
+class Accepted:
+    """What the baseline hides is not for `--fix` and `--add-ignore` to change.
+
+    What was hidden once stays so while files change: the line that a finding is known by may be edited for another one.
+    """
+
+    def __init__(self, asked: Request) -> None:
+        self._file = asked.baseline()
+        self._known = _loaded(self._file) if self._file is not None else Counter[baseline.Known]()
+        self._hidden: Counter[tuple[str, str, str]] | None = None
+
+    def new(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings that are not accepted; the first call is with those of the files as they are on disk."""
+        if self._file is None:
+            return list(findings)
+        left, still = Counter(self._known), Counter(self._hidden or {})
+        hidden: Counter[tuple[str, str, str]] = Counter()
+        kept: list[Finding] = []
+        for finding in findings:
+            key = baseline.known(finding.code, place_of(finding.span), self._file.parent)
+            same = key.path, finding.code, finding.message
+            if left[key] > 0 or still[same] > 0:
+                left[key] -= 1
+                still[same] -= 1
+                hidden[same] += 1
+            else:
+                kept.append(finding)
+        if self._hidden is None:
+            self._hidden = hidden
+        return kept
 
 
 def write(asked: Request, shown: View) -> str:

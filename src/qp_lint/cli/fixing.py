@@ -12,25 +12,50 @@ from typing import TYPE_CHECKING
 import click
 
 from qp_lint.cli import baselines, lint
-from qp_lint.discover import ReadProblem, decode, encode, read_bytes
+from qp_lint.discover import ReadProblem, decode, encode, read_bytes, reason
 from qp_lint.report.phrases import count
 from qp_lint.suppress import UNKNOWN, UNUSED
 
 if TYPE_CHECKING:
     from qp_lint.cli.request import Request
     from qp_lint.diagnostics import Finding
-    from qp_lint.fix.rounds import Made
+    from qp_lint.fix.rounds import Check, Made
     from qp_lint.fix.write import Target
     from qp_lint.pipeline import Result
+    from qp_lint.policy import Policy
 
 
 def fixing(asked: Request) -> int:
     """Do what the parameters ask for; returns the exit code."""
     if asked.overlay and not asked.params["diff"]:
         raise click.UsageError("standard input cannot be changed; --diff prints what would be")
+    if not asked.params["diff"]:
+        recover(asked.paths)
     if asked.params["add_ignore"] is not None:
         return add_ignores(asked)
     return fix(asked)
+
+
+def recover(paths: Sequence[Path]) -> None:
+    """Put back what a --fix that was killed had replaced, and say so; raises click.ClickException."""
+    from qp_lint.discover import discover, root_of
+    from qp_lint.fix import journal
+
+    root = root_of(paths)
+    below = (root / folder for folder in discover([path for path in paths if path.exists()], root=root).folders)
+    folder = root
+    try:
+        for folder in dict.fromkeys((root, *root.parents, *below)):
+            for path, good in journal.recover(folder):
+                state = (
+                    "is as it was before" if good else "was changed since and stays; beside it lies, hidden, what it was before"
+                )
+                click.echo(f"a --fix was interrupted, and is undone: {os.path.relpath(path)} {state}", err=True)
+    except journal.Busy:
+        raise click.ClickException("another qp-lint is changing files here; nothing was changed") from None
+    except OSError as error:
+        what = f"{folder / journal.UNFINISHED}: a --fix was interrupted, and cannot be undone"
+        raise click.ClickException(f"{what}: {reason(error)}") from None
 
 
 def fix(asked: Request) -> int:
@@ -38,12 +63,7 @@ def fix(asked: Request) -> int:
     from qp_lint.fix.rounds import fix_all
 
     policy, params = asked.policy(), asked.params
-
-    def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
-        result = lint.run_check(_with(asked, texts), policy)
-        return result, lint.selected(asked, policy, result)[0]
-
-    outcome = fix_all(check, ("safe", "unsafe") if params["unsafe_fixes"] else ("safe",))
+    outcome = fix_all(_checking(asked, policy), ("safe", "unsafe") if params["unsafe_fixes"] else ("safe",))
     changed = {path: text for path, text in outcome.texts.items() if outcome.before.get(path) != text}
     if params["diff"]:
         print_diff(outcome.before, changed, outcome.result)
@@ -58,9 +78,16 @@ def fix(asked: Request) -> int:
     return lint.exit_code(asked, shown)
 
 
-def _with(asked: Request, texts: Mapping[str, str]) -> Request:
-    """The same request over other texts."""
-    return dataclasses.replace(asked, overlay={**asked.overlay, **texts})
+def _checking(asked: Request, policy: Policy) -> Check:
+    """The check over other texts: its result, and what of it is reported and not accepted by the baseline."""
+    accepted = baselines.Accepted(asked)
+
+    def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
+        changed = dataclasses.replace(asked, overlay={**asked.overlay, **texts})
+        result = lint.run_check(changed, policy)
+        return result, accepted.new(lint.selected(asked, policy, result)[0])
+
+    return check
 
 
 def tell(asked: Request, verb: str, made: Sequence[Made], files: int) -> None:
@@ -101,7 +128,7 @@ def save(before: Mapping[str, str], after: Mapping[str, str], result: Result) ->
     from qp_lint.fix.write import WriteProblem, write_all
 
     try:
-        write_all(list(_targets(before, after, result)))
+        write_all(_targets(before, after, result), result.project.root)
     except WriteProblem as problem:
         raise click.ClickException(str(problem)) from None
 
@@ -133,11 +160,7 @@ def add_ignores(asked: Request) -> int:
     from qp_lint.fix.rounds import originals_of
 
     policy, reason = asked.policy(), " ".join(asked.params["add_ignore"].replace("#", " ").split())
-
-    def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
-        result = lint.run_check(_with(asked, texts), policy)
-        return result, lint.selected(asked, policy, result)[0]
-
+    check = _checking(asked, policy)
     result, texts, left = ignore_all(check, reason)
     before = originals_of(result.project, texts)
     if asked.params["diff"]:

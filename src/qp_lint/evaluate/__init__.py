@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
-from qp_lint.tree import Call, Node
+from qp_lint.tree import Arm, Call, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,14 @@ class Program:
     """What one evaluation of a script saw.
 
     `calls`: calls of library functions and methods in the order of evaluation (`Call.order`).  `env`: environment variables
-    after the script's own writes.  `files`: project paths of the script and of the local modules it imports.
+    after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
+    of branches on which the program goes on, each with the number of calls before it (the others raise).
     """
 
     calls: tuple[Call, ...]
     env: Mapping[str, Node] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    guards: tuple[tuple[int, Arm], ...] = ()
 
 
 def evaluate(
@@ -34,13 +36,18 @@ def evaluate(
     arguments: list[Node] | None = None,
     env: Mapping[str, Node] | None = None,
     directory: str = "",
+    function: str = "",
+    parameters: Mapping[str, Node] | None = None,
 ) -> Program:
-    """Evaluate a script as `__main__`.
+    """Evaluate a script as `__main__`, or call a `function` of it as an installed command does.
 
     `arguments` are the words after the script on its command line; None when no launch is known, then a parser's defaults are
     one of several possible values.  `env` are the environment variables that the launch sets; others are unknown.
-    `directory` is the working directory (project path): relative file names resolve there.
+    `directory` is the working directory (project path): relative file names resolve there.  `parameters` are the values that
+    papermill gives to names of a notebook.
     """
     from qp_lint.evaluate.interpreter import Interpreter
 
-    return Interpreter(project, arguments, env or {}, directory).run(path)
+    interpreter = Interpreter(project, arguments, env or {}, directory)
+    interpreter.parameters = dict(parameters or {})
+    return interpreter.run(path, function)

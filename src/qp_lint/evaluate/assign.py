@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from qp_lint.evaluate.operators import key_of
+from qp_lint.evaluate.state import blur
 from qp_lint.evaluate.truth import settled
-from qp_lint.evaluate.values import Class, Instance, LibraryInstance, Module, Part, Scope
+from qp_lint.evaluate.values import Absent, Class, Function, Instance, LibraryInstance, Module, Part, Scope, View
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, leaves
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -43,6 +45,8 @@ def assign_name(run: Interpreter, name: str, value: Node, scope: Scope) -> None:
 
 def owner(name: str, scope: Scope) -> dict[str, Node]:
     """The names that an assignment in `scope` changes."""
+    if name in scope.outer:
+        return scope.file.names
     if name in scope.shared:
         outer = scope.parent
         while outer is not None:
@@ -63,10 +67,13 @@ def _unpack(run: Interpreter, targets: list[Any], value: Node, scope: Scope) -> 
 
 def _item(value: Node, index: int, count: int, starred: int | None) -> Node:
     """The value of target `index` of `count` when `value` is unpacked."""
+    from qp_lint.evaluate.calls import items_of
+
     if isinstance(value, Choice):
         return dataclasses.replace(value, options=tuple(_item(option, index, count, starred) for option in value.options))
-    if isinstance(value, Sequence) and not value.open:
-        items = value.items
+    known = items_of(value)
+    if known is not None:
+        items = tuple(known)
         if starred is None and len(items) == count:
             return items[index]
         if starred is not None and len(items) >= count - 1:
@@ -81,11 +88,18 @@ def _item(value: Node, index: int, count: int, starred: int | None) -> Node:
 
 def set_attribute(run: Interpreter, receiver: Node, name: str, value: Node, span: Span | None) -> None:
     """`receiver.name = value`; on the result of a library call it is remembered as a keyword."""
+    from qp_lint.evaluate.calls import Arguments
+    from qp_lint.evaluate.functions import invoke
+
     for target in leaves(settled(run, receiver)):
         if isinstance(target, LibraryInstance) and target.cls is not None and _setter(target.cls, name):
             continue
         if isinstance(target, Call):
             run.state.put(target.keywords, name, Entry(value, span))
+        elif isinstance(target, Instance) and target.cls is not None and _setter(target.cls, name):
+            found = target.cls.attribute(name)
+            if isinstance(found, Function) and found.setter is not None:
+                invoke(run, found.setter, Arguments((target, value)))
         elif isinstance(target, (Instance, Class)):
             run.state.put(target.attributes, name, value)
         elif isinstance(target, Module):
@@ -97,8 +111,6 @@ def set_attribute(run: Interpreter, receiver: Node, name: str, value: Node, span
 
 
 def _setter(cls: Class, name: str) -> bool:
-    from qp_lint.evaluate.values import Function
-
     found = cls.attribute(name)
     return isinstance(found, Function) and found.kind == "property"
 
@@ -114,20 +126,28 @@ def _set_part(run: Interpreter, target: Part, name: str, value: Node, span: Span
         run.state.put(base.keywords, ".".join(reversed(path)), Entry(value, span))
 
 
+def delete_attribute(run: Interpreter, receiver: Node, name: str) -> None:
+    """`del receiver.name`."""
+    for item in leaves(receiver):
+        if isinstance(item, Instance):
+            run.state.drop(item.attributes, name)
+        elif isinstance(item, Call):
+            run.state.drop(item.keywords, name)
+
+
 def set_item(run: Interpreter, receiver: Node, key: Node, value: Node, span: Span | None) -> None:
     """`receiver[key] = value`."""
+    from qp_lint.evaluate.functions import special
+
     key = settled(run, key)
     for target in leaves(settled(run, receiver)):
         if isinstance(target, Reference) and target.name == "os.environ":
             if isinstance(key, Scalar):
                 run.state.put(run.env, str(key.value), value)
         elif isinstance(target, Mapping):
-            if isinstance(key, Scalar):
-                run.state.put(target.entries, str(key.value), Entry(value, span))
-            else:
-                run.state.field(target, "open", True)
+            put_entry(run, target, key, value, span)
         elif isinstance(target, Instance):
-            if isinstance(key, Scalar) and target.cls is None:
+            if special(run, target, "__setitem__", key, value) is None and isinstance(key, Scalar) and target.cls is None:
                 run.state.put(target.attributes, str(key.value), value)
         elif isinstance(target, Sequence):
             index = key.value if isinstance(key, Scalar) else None
@@ -136,7 +156,24 @@ def set_item(run: Interpreter, receiver: Node, key: Node, value: Node, span: Spa
                 items[index] = value
                 run.state.field(target, "items", tuple(items))
             elif not isinstance(index, int):
-                run.state.field(target, "items", tuple(Unknown() for _ in target.items))
+                run.state.field(target, "items", ())
+                run.state.field(target, "open", True)
+
+
+def put_entry(run: Interpreter, target: Mapping, key: Node, value: Node, span: Span | None) -> None:
+    """`mapping[key] = value`; of several keys each may get it, an unknown one may be any."""
+    keys = leaves(key)
+    if not all(isinstance(option, Scalar) for option in keys):
+        blur(run, target.of if isinstance(target, View) else target)
+        return
+    for option in keys:
+        assert isinstance(option, Scalar)
+        name = key_of(option)
+        old = target.entries.get(name, Entry(Absent())).value
+        new = value if len(keys) == 1 else choice([old, value])
+        run.state.put(target.entries, name, Entry(new, span))
+        if isinstance(target, View):
+            set_attribute(run, target.of, name, new, span)
 
 
 def delete(run: Interpreter, target: Any, scope: Scope) -> None:
@@ -146,18 +183,20 @@ def delete(run: Interpreter, target: Any, scope: Scope) -> None:
     if isinstance(target, cst.Name):
         run.state.drop(owner(target.value, scope), target.value)
     elif isinstance(target, cst.Attribute):
-        for item in leaves(evaluate(run, target.value, scope)):
-            if isinstance(item, Instance):
-                run.state.drop(item.attributes, target.attr.value)
-            elif isinstance(item, Call):
-                run.state.drop(item.keywords, target.attr.value)
+        delete_attribute(run, evaluate(run, target.value, scope), target.attr.value)
     elif isinstance(target, cst.Subscript):
         receiver = evaluate(run, target.value, scope)
         key = evaluate(run, target.slice[0].slice.value, scope) if isinstance(target.slice[0].slice, cst.Index) else Unknown()
         for item in leaves(receiver):
             if isinstance(item, Mapping) and isinstance(key, Scalar):
-                run.state.drop(item.entries, str(key.value))
+                run.state.drop(item.entries, key_of(key))
             elif isinstance(item, Reference) and item.name == "os.environ" and isinstance(key, Scalar):
                 run.state.drop(run.env, str(key.value))
             elif isinstance(item, Sequence):
-                run.state.field(item, "open", True)
+                kept = list(item.items)
+                known = isinstance(key, Scalar) and isinstance(key.value, int) and -len(kept) <= key.value < len(kept)
+                if known and not item.open and isinstance(key, Scalar) and isinstance(key.value, int):
+                    del kept[key.value]
+                    run.state.field(item, "items", tuple(kept))
+                else:
+                    blur(run, item)

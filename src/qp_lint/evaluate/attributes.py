@@ -5,14 +5,18 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.functions import bound_to
+from qp_lint.evaluate.functions import bound_to, special
 from qp_lint.evaluate.names import force
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import (
+    DATA_BASES,
     Argv,
+    Bound,
     Class,
+    Command,
     EnumMember,
     Function,
+    Gone,
     Instance,
     LibraryInstance,
     Method,
@@ -21,13 +25,15 @@ from qp_lint.evaluate.values import (
     Path,
     Quiet,
     Super,
+    View,
 )
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Unknown, leaves
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
+UNASKED = ("do_train", "do_predict")  # False unless given (transformers, training_args.py); do_eval follows from eval_strategy
 OBJECTS = 4  # of a Choice of library objects that are told apart when a method is called
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
@@ -44,6 +50,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
     if isinstance(receiver, Reference):
         if name == "argv" and receiver.name == "sys":
             return run.argv()
+        if name == "FLAGS" and receiver.name == "absl.flags":
+            return run.flags
         return Reference(f"{receiver.name}.{name}", span=span)
     if isinstance(receiver, Module):
         return module_attribute(run, receiver, name)
@@ -54,18 +62,20 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
     if isinstance(receiver, Class):
         return _class(run, receiver, name, span)
     if isinstance(receiver, Scalar):
-        return _scalar(receiver, name, span)
+        return _scalar(run, receiver, name, span)
     if isinstance(receiver, Super):
-        return _super(receiver, name)
+        return _super(run, receiver, name)
     if isinstance(receiver, Mapping):
         if name not in MAPPING_METHODS and (name in receiver.entries or receiver.open):
             return receiver.entries[name].value if name in receiver.entries else part(run, receiver, name, span)
         return Method(receiver, name)
     if isinstance(receiver, Quiet):
         return receiver
+    if isinstance(receiver, Command) and name == "callback" and not receiver.typer and receiver.functions:
+        return receiver.functions[0]
     if isinstance(receiver, Argv):
         return Method(receiver, name)
-    if isinstance(receiver, Unknown):
+    if isinstance(receiver, (Unknown, Function, Bound)):
         return part(run, receiver, name, span)
     return Method(receiver, name)
 
@@ -95,16 +105,31 @@ def module_attribute(run: Interpreter, module: Module, name: str) -> Node:
 
 def _instance(run: Interpreter, receiver: Instance, name: str, span: Span | None) -> Node:
     if name in receiver.attributes:
-        return receiver.attributes[name]
+        value = receiver.attributes[name]
+        default = receiver.cls.attribute(name) if receiver.cls is not None and isinstance(value, Choice) else None
+        return value if default is None else lift(value, lambda option: default if isinstance(option, Gone) else option)
     if receiver.cls is not None:
         found = _member(run, receiver, receiver.cls, name)
         if found is not None:
             return found
         if name == "__class__":
             return receiver.cls
+        if receiver.cls.outside() in DATA_BASES:
+            return Method(receiver, name)
     if name == "__dict__":
-        return Mapping({key: Entry(value) for key, value in receiver.attributes.items()}, receiver.open)
-    return part(run, receiver, name, span)
+        return view(receiver)
+    found = special(run, receiver, "__getattr__", Scalar(name)) if name[:2] != "__" else None
+    return part(run, receiver, name, span) if found is None else found
+
+
+def view(node: Instance | Call | Module) -> View:
+    """`vars(node)`: its attributes as a mapping that can be written to."""
+    if isinstance(node, Call):
+        return View(dict(node.keywords), True, of=node, span=node.span)
+    names = node.file.names if isinstance(node, Module) else node.attributes
+    return View(
+        {key: Entry(value) for key, value in names.items()}, isinstance(node, Module) or node.open, of=node, span=node.span
+    )
 
 
 def _member(run: Interpreter, receiver: Node, cls: Class, name: str) -> Node | None:
@@ -129,6 +154,8 @@ def _call(run: Interpreter, receiver: Call, name: str, span: Span | None) -> Nod
             return found
     if name in receiver.keywords:
         return receiver.keywords[name].value
+    if name in UNASKED and receiver.function.endswith("TrainingArguments") and not receiver.open:
+        return Scalar(False)
     return part(run, receiver, name, span)
 
 
@@ -143,6 +170,8 @@ def _class(run: Interpreter, receiver: Class, name: str, span: Span | None) -> N
     if name == "__members__":
         return Mapping({key: Entry(value) for key, value in receiver.attributes.items() if isinstance(value, EnumMember)})
     library = receiver.outside()
+    if library in DATA_BASES:
+        return Method(receiver, name)
     if library:
         if name[:1] != "_" and receiver.attributes.get(name) is None:
             return Reference(f"{library}.{name}", span=span)
@@ -150,14 +179,26 @@ def _class(run: Interpreter, receiver: Class, name: str, span: Span | None) -> N
     return part(run, receiver, name, span)
 
 
-def _scalar(receiver: Scalar, name: str, span: Span | None) -> Node:
-    if isinstance(receiver, EnumMember) and name in ("value", "name"):
-        value = receiver.value if name == "value" else receiver.name
-        return Scalar(value, span=receiver.span, via=receiver.via)
+def _scalar(run: Interpreter, receiver: Scalar, name: str, span: Span | None) -> Node:
+    if isinstance(receiver, EnumMember) and name in ("value", "_value_"):
+        return receiver.content or Scalar(receiver.value, receiver.raw, span=receiver.span, via=receiver.via)
+    if isinstance(receiver, EnumMember) and name in ("name", "_name_"):
+        return Scalar(receiver.name, span=receiver.span, via=receiver.via)
+    if isinstance(receiver, EnumMember) and receiver.cls is not None and receiver.cls.attribute(name) is not None:
+        return _member(run, receiver, receiver.cls, name) or Unknown(span=span)
+    if isinstance(receiver, EnumMember) and receiver.cls is not None and (made := _initialised(run, receiver)) is not None:
+        return made.attributes.get(name, Unknown(span=span))
     if isinstance(receiver, Path):
         text = str(receiver.value)
         if name == "parent":
             return Path(posixpath.dirname(text), span=receiver.span, via=receiver.via)
+        if name == "parents":
+            above = [posixpath.dirname(text)]
+            while above[-1] not in ("", "/"):
+                above.append(posixpath.dirname(above[-1]))
+            return Sequence(tuple(Path(item, span=receiver.span, via=receiver.via) for item in above))
+        if name == "parts":
+            return Sequence(tuple(Scalar(item, span=receiver.span, via=receiver.via) for item in text.split("/") if item))
         stem, suffix = posixpath.splitext(posixpath.basename(text))
         plain = {"name": posixpath.basename(text), "stem": stem, "suffix": suffix}
         if name in plain:
@@ -167,13 +208,27 @@ def _scalar(receiver: Scalar, name: str, span: Span | None) -> Node:
     return Method(receiver, name)
 
 
-def _super(receiver: Super, name: str) -> Node:
+def _initialised(run: Interpreter, member: EnumMember) -> Instance | None:
+    """What the `__init__` of an enumeration makes of a member's value."""
+    content = member.content or Scalar(member.value, span=member.span)
+    instance = Instance(member.cls)
+    args = content.items if isinstance(content, Sequence) else (content,)
+    return instance if special(run, instance, "__init__", *args) is not None else None
+
+
+def _super(run: Interpreter, receiver: Super, name: str) -> Node:
+    from qp_lint.evaluate.calls import Arguments
+    from qp_lint.evaluate.functions import invoke
+
     instance = receiver.receiver
     cls = instance.cls if isinstance(instance, (Instance, LibraryInstance)) and instance.cls else receiver.cls
+    cls = instance if isinstance(instance, Class) else cls  # in a class method
     lineage = cls.lineage()
     behind = lineage[lineage.index(receiver.cls) + 1 :] if receiver.cls in lineage else lineage[1:]
     for item in behind:
         if name in item.attributes:
             found = item.attributes[name]
+            if isinstance(found, Function) and found.kind == "property":
+                return invoke(run, found, Arguments((instance,)))
             return bound_to(found, instance, cls) if isinstance(found, Function) else found
     return Method(receiver, name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.state import Changes, merged
+from qp_lint.evaluate.values import Negation
 from qp_lint.text import Span
 from qp_lint.tree import Arm, Node, Scalar
 
@@ -23,6 +24,17 @@ class Flow(enum.Enum):
     RAISE = "raise"
     BREAK = "break"
     CONTINUE = "continue"
+
+
+@dataclass(eq=False, slots=True)
+class Guard:
+    """What is sure after an `if` whose other side raises: the arm that goes on; `order` counts the calls before."""
+
+    test: Node
+    true: bool  # what the test is
+    arm: Arm
+    learnt: dict[int, tuple[Node, Node]]
+    order: int
 
 
 @dataclass(eq=False, slots=True)
@@ -46,6 +58,7 @@ class Pending:
     rest: int  # the side that goes on
     arms: tuple[Arm, ...]  # the undecided branches of the frame around it
     exclusive: bool = True
+    mark: int = 0  # how many guards there were before
 
 
 @dataclass(eq=False, slots=True)
@@ -54,14 +67,17 @@ class Frame:
 
     mark: int
     loop: bool = False
+    may_break: bool = False  # some sides leave the loop, others go on
     pendings: list[Pending] = field(default_factory=list)
 
     def settle(self, run: Interpreter, flow: Flow, value: Node) -> tuple[Flow, Node]:
         """At the end of the body: merge with the sides that left earlier; `value` is what the rest returned."""
         for pending in reversed(self.pendings):
+            self.may_break = self.may_break or any(side is not None and side.flow is Flow.BREAK for side in pending.sides)
             if pending.exclusive:
                 rest = Side(flow, value, run.state.close())
                 run.arms.pop()
+                del run.guards[pending.mark :]
                 sides = [rest if index == pending.rest else side for index, side in enumerate(pending.sides)]
                 flow, value = combine(run, pending.branch, sides)
             elif (left := _left(pending)) is not None:
@@ -113,6 +129,8 @@ def combine(run: Interpreter, branch: Span, sides: list[Side | None]) -> tuple[F
     if any(side.flow is Flow.RETURN for side in live):
         return Flow.RETURN, merged([side.value if side else None for side in alive], branch)
     flows = {side.flow for side in live}
+    if len(flows) > 1 and Flow.BREAK in flows:
+        run.frames[-1].may_break = True
     return (flows.pop() if len(flows) == 1 else Flow.NEXT), Scalar(None)
 
 
@@ -121,15 +139,19 @@ def undecided(
     branch: Span,
     bodies: list[Callable[[], Flow]],
     learnt: list[dict[int, tuple[Node, Node]]] | None = None,
+    test: tuple[Node, tuple[bool, ...]] | None = None,
 ) -> Flow:
-    """Evaluate all sides of a branch that nothing decides; `learnt` says what values are on each side."""
+    """Evaluate all sides of a branch that nothing decides; `learnt` says what values are on each side.
+
+    `test` is what is tested, and whether it is true on each side: where all sides but one raise, it is that from then on.
+    """
     for arm in run.arms:
         if arm.branch == branch:
             return bodies[min(arm.index, len(bodies) - 1)]()
     frame = run.frames[-1]
     sides: list[Side | None] = []
     for index, body in enumerate(bodies):
-        mark = len(frame.pendings)
+        mark, guards = len(frame.pendings), len(run.guards)
         run.state.open()
         run.arms.append(Arm(branch, index, len(bodies)))
         run.narrowed.append(learnt[index] if learnt else {})
@@ -137,10 +159,20 @@ def undecided(
         flow = body()
         returned = run.returned
         frame.collapse(run, mark)
+        del run.guards[guards:]
         run.narrowed.pop()
         run.arms.pop()
         sides.append(Side(flow, returned, run.state.close()))
-    return _go_on(run, frame, branch, sides)
+    flow = _go_on(run, frame, branch, sides)
+    live = [index for index, side in enumerate(sides) if side is not None and side.flow is not Flow.RAISE]
+    if test is not None and flow is Flow.NEXT and len(live) == 1:
+        arm = Arm(branch, live[0], len(bodies))
+        node, truths = test
+        true = truths[live[0]]
+        while isinstance(node, Negation):
+            node, true = node.operand, not true
+        run.guards.append(Guard(node, true, arm, learnt[live[0]] if learnt else {}, len(run.calls)))
+    return flow
 
 
 def _go_on(run: Interpreter, frame: Frame, branch: Span, sides: list[Side | None]) -> Flow:
@@ -156,7 +188,7 @@ def _go_on(run: Interpreter, frame: Frame, branch: Span, sides: list[Side | None
         run.state.open()
         run.state.apply(rest.changes)
         run.arms.append(Arm(branch, going[0], len(sides)))
-        frame.pendings.append(Pending(branch, sides, going[0], arms))
+        frame.pendings.append(Pending(branch, sides, going[0], arms, mark=len(run.guards)))
     else:
         gone = [side if side is not None and side.flow is not Flow.NEXT else None for side in sides]
         run.state.merge(branch, [side.changes if side and side.flow is Flow.NEXT else None for side in sides])

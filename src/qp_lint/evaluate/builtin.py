@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.assign import set_attribute
-from qp_lint.evaluate.attributes import get_attribute
+from qp_lint.evaluate.assign import delete_attribute, set_attribute
+from qp_lint.evaluate.attributes import get_attribute, view
 from qp_lint.evaluate.calls import Arguments, call_with
+from qp_lint.evaluate.classes import members_of
+from qp_lint.evaluate.functions import special
 from qp_lint.evaluate.loops import ITEMS, known_items
 from qp_lint.evaluate.models import Model
-from qp_lint.evaluate.operators import derived, expand, lift
+from qp_lint.evaluate.operators import derived, distinct, expand, layered, lift
+from qp_lint.evaluate.standard import mapping_of
+from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
-from qp_lint.evaluate.values import Class, Instance, LibraryInstance, Opened, Path, Quiet, Range
-from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.evaluate.values import Absent, Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, leaves, through
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -24,13 +28,21 @@ def _length(run: Interpreter, arguments: Arguments) -> Node:
     def length(node: Node) -> Node:
         if isinstance(node, Sequence) and not node.open:
             return Scalar(len(node.items), span=arguments.span)
-        if isinstance(node, Mapping) and not node.open:
+        if isinstance(node, Mapping) and not node.open and not any(map(_may_lack, node.entries.values())):
             return Scalar(len(node.entries), span=arguments.span)
+        if isinstance(node, Class) and node.is_enum():
+            return Scalar(len(members_of(node)), span=arguments.span)
         if isinstance(node, Scalar) and isinstance(node.value, str):
             return derived(len(node.value), arguments.span, node)
         return Unknown(span=arguments.span)
 
-    return lift(arguments.get(0) or Unknown(), length)
+    first = arguments.get(0) or Unknown()
+    return special(run, first, "__len__") or lift(first, length)
+
+
+def _may_lack(entry: Entry) -> bool:
+    """Whether a key is there on some sides of a branch only."""
+    return any(isinstance(leaf, Absent) for leaf in leaves(entry.value))
 
 
 def _converter(convert: Callable[[Plain], Plain]) -> Model:
@@ -78,17 +90,11 @@ def _mapping(run: Interpreter, arguments: Arguments) -> Node:
     first = arguments.get(0)
     entries: dict[str, Entry] = {}
     open_ = arguments.open
-    if isinstance(first, Sequence):
-        for item in first.items:
-            if isinstance(item, Sequence) and len(item.items) == 2 and isinstance(item.items[0], Scalar):
-                entries[str(item.items[0].value)] = Entry(item.items[1], item.items[0].span)
-            else:
-                open_ = True
-        open_ = open_ or first.open
-    elif first is not None:
-        entries, more = expand([first])
+    if first is not None:
+        entries, more = expand([mapping_of(first)])
         open_ = open_ or more
-    return Mapping({**entries, **arguments.keywords}, open_, span=arguments.span)
+    merged, _ = layered(entries, Mapping(arguments.keywords, arguments.open))
+    return Mapping(merged, open_, span=arguments.span)
 
 
 def _sequence(run: Interpreter, arguments: Arguments) -> Node:
@@ -101,17 +107,26 @@ def _sequence(run: Interpreter, arguments: Arguments) -> Node:
     return Sequence((), True, span=arguments.span)
 
 
+def _set(run: Interpreter, arguments: Arguments) -> Node:
+    found = _sequence(run, arguments)
+    assert isinstance(found, Sequence)
+    open_ = found.open or any(not isinstance(item, Scalar) for item in found.items)
+    return Sequence(tuple(distinct(list(found.items))), open_, span=found.span, via=found.via)
+
+
 def _sorted(run: Interpreter, arguments: Arguments) -> Node:
     found = _sequence(run, arguments)
     assert isinstance(found, Sequence)
     items = [item for item in found.items if isinstance(item, Scalar)]
-    if len(items) == len(found.items) and not arguments.keywords:
+    backwards = arguments.keywords.get("reverse")
+    flag = truth(backwards.value) if backwards is not None else False
+    if len(items) == len(found.items) and flag is not None and not arguments.keywords.keys() - {"reverse"}:
         try:
-            ordered = sorted(items, key=lambda item: item.value)  # type: ignore[arg-type, return-value]
+            ordered = sorted(items, key=lambda item: item.value, reverse=flag)  # type: ignore[arg-type, return-value]
             return Sequence(tuple(ordered), found.open, span=found.span)
         except TypeError:
             pass
-    return Sequence(found.items, True, span=found.span)
+    return Sequence((), True, span=found.span)
 
 
 def _enumerate(run: Interpreter, arguments: Arguments) -> Node:
@@ -147,24 +162,45 @@ def _getattr(run: Interpreter, arguments: Arguments) -> Node:
     if receiver is None or not isinstance(name, Scalar):
         return Unknown(span=arguments.span)
     found = get_attribute(run, receiver, str(name.value), arguments.span)
+    if isinstance(found, Reference):
+        return through(found, name.span, *name.via)
     default = arguments.get(2)
+    if default is not None:
+        found = lift(found, lambda option: default if isinstance(option, Gone) else option)
     if default is None or not isinstance(found, Unknown):
         return found
-    if isinstance(receiver, Instance) and receiver.cls is None and not receiver.open:
-        return default
+    if isinstance(receiver, Instance) and not receiver.open and not (receiver.cls and receiver.cls.is_special("__getattr__")):
+        return default if str(name.value) not in receiver.attributes else found
     return choice([default, found])
 
 
 def _setattr(run: Interpreter, arguments: Arguments) -> Node:
-    if len(arguments.args) == 3 and isinstance(name := arguments.args[1], Scalar):
-        set_attribute(run, arguments.args[0], str(name.value), arguments.args[2], name.span)
+    if len(arguments.args) == 3:
+        receiver, name, value = arguments.args
+        if isinstance(name, Scalar):
+            set_attribute(run, receiver, str(name.value), value, name.span)
+        else:
+            blur(run, receiver)
+    return Scalar(None)
+
+
+def _delattr(run: Interpreter, arguments: Arguments) -> Node:
+    receiver, name = arguments.get(0), arguments.get(1)
+    if receiver is not None and isinstance(name, Scalar):
+        delete_attribute(run, receiver, str(name.value))
+    elif receiver is not None:
+        blur(run, receiver)
     return Scalar(None)
 
 
 def _hasattr(run: Interpreter, arguments: Arguments) -> Node:
     receiver, name = arguments.get(0), arguments.get(1)
-    if isinstance(receiver, Instance) and isinstance(name, Scalar) and not receiver.open:
+    own = isinstance(receiver, Instance) and receiver.cls is not None and receiver.cls.is_special("__getattr__")
+    if isinstance(receiver, Instance) and isinstance(name, Scalar) and not receiver.open and not own:
         text = str(name.value)
+        value = receiver.attributes.get(text)
+        if value is not None and (receiver.cls is None or receiver.cls.attribute(text) is None):
+            return lift(value, lambda option: Scalar(not isinstance(option, Gone), span=arguments.span))
         found = text in receiver.attributes or (receiver.cls is not None and receiver.cls.attribute(text) is not None)
         return Scalar(found, span=arguments.span)
     return Unknown(span=arguments.span)
@@ -187,7 +223,8 @@ def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
 
     def one(node: Node) -> Node:
         answers = [_is_a(node, kind) for kind in names if kind is not None]
-        if True in answers:
+        named = {kind.name for kind in names if isinstance(kind, Reference)}
+        if True in answers or (isinstance(node, Sequence) and {"builtins.list", "builtins.tuple"} <= named):
             return Scalar(True, span=arguments.span)
         return Unknown(span=arguments.span) if None in answers or not answers else Scalar(False, span=arguments.span)
 
@@ -242,7 +279,9 @@ def _extreme(pick: Callable[..., Plain]) -> Model:
 def _next(run: Interpreter, arguments: Arguments) -> Node:
     first = arguments.get(0)
     if isinstance(first, Sequence) and first.items and not first.open:
-        return first.items[0]
+        item, *rest = first.items
+        run.state.field(first, "items", tuple(rest))
+        return item
     default = arguments.get(1)
     return default if default is not None and isinstance(first, Sequence) and not first.open else Unknown(span=arguments.span)
 
@@ -256,9 +295,20 @@ def _map(run: Interpreter, arguments: Arguments) -> Node:
 
 def _vars(run: Interpreter, arguments: Arguments) -> Node | None:
     first = arguments.get(0)
-    if isinstance(first, Call):
-        return Mapping(first.keywords, True, span=first.span)
-    return get_attribute(run, first, "__dict__", arguments.span) if isinstance(first, Instance) else None
+    return view(first) if isinstance(first, (Call, Instance, Module)) else None
+
+
+def _globals(run: Interpreter, arguments: Arguments) -> Node | None:
+    return view(Module(arguments.scope.file)) if arguments.scope is not None else None
+
+
+def _exec(run: Interpreter, arguments: Arguments) -> Node:
+    """`exec(text)` may give any name of the module another value."""
+    names = arguments.scope.file.names if arguments.scope is not None else {}
+    for name, value in list(names.items()):
+        if name[:2] != "__" and isinstance(value, (Scalar, Sequence, Mapping, Choice)):
+            run.state.put(names, name, blurred(value))
+    return Scalar(None)
 
 
 def _type(run: Interpreter, arguments: Arguments) -> Node:
@@ -290,8 +340,8 @@ MODELS: dict[str, Model] = {
         "dict": _mapping,
         "list": _sequence,
         "tuple": _sequence,
-        "set": _sequence,
-        "frozenset": _sequence,
+        "set": _set,
+        "frozenset": _set,
         "iter": _sequence,
         "sorted": _sorted,
         "enumerate": _enumerate,
@@ -300,6 +350,7 @@ MODELS: dict[str, Model] = {
         "open": _open,
         "getattr": _getattr,
         "setattr": _setattr,
+        "delattr": _delattr,
         "hasattr": _hasattr,
         "isinstance": _isinstance,
         "all": lambda run, arguments: _every(run, arguments, wanted=True),
@@ -310,6 +361,8 @@ MODELS: dict[str, Model] = {
         "next": _next,
         "map": _map,
         "vars": _vars,
+        "globals": _globals,
+        "exec": _exec,
         "type": _type,
         "exit": _exit,
         "quit": _exit,

@@ -15,8 +15,11 @@ from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.operators import expand
 from qp_lint.evaluate.truth import either, settled
 from qp_lint.evaluate.values import (
+    Absent,
     Bound,
     Class,
+    Command,
+    Decorator,
     Function,
     Instance,
     LibraryInstance,
@@ -27,7 +30,7 @@ from qp_lint.evaluate.values import (
     Super,
 )
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Entry, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -84,7 +87,7 @@ def arguments_of(run: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
 
     args: list[Node] = []
     keywords: dict[str, Entry] = {}
-    open_ = False
+    open_ = lost = False  # lost: where positional arguments go, behind a `*` of unknown length
     for arg in node.args:
         value = evaluate(run, arg.value, scope)
         if arg.star == "**":
@@ -92,14 +95,36 @@ def arguments_of(run: Interpreter, node: cst.Call, scope: Scope) -> Arguments:
             keywords.update(found)
             open_ = open_ or more
         elif arg.star == "*":
-            value = settled(run, value)
-            open_ = open_ or not isinstance(value, Sequence) or value.open
-            args += value.items if isinstance(value, Sequence) else ()
+            known = items_of(settled(run, value))
+            lost = lost or known is None
+            open_ = open_ or lost
+            args += known or ()
         elif arg.keyword is not None:
-            keywords[arg.keyword.value] = Entry(value, scope.file.span(arg.keyword))
-        else:
-            args.append(value)
+            keywords[arg.keyword.value] = Entry(_given(value, arg.value, scope), scope.file.span(arg.keyword))
+        elif not lost:
+            args.append(_given(value, arg.value, scope))
     return Arguments(tuple(args), keywords, open_, scope.file.span(node), scope.file.span(node.func), scope)
+
+
+def _given(value: Node, written: cst.BaseExpression, scope: Scope) -> Node:
+    """An argument: a plain value remembers that it was given here; the ways of objects are told by the functions around."""
+    plain = all(isinstance(leaf, (Scalar, Reference)) for leaf in leaves(value))
+    return passed(value, scope.file.span(written)) if plain else value
+
+
+def items_of(value: Node) -> list[Node] | None:
+    """What `*value` gives, None where that is not known."""
+    if isinstance(value, Sequence) and not value.open:
+        return list(value.items)
+    if isinstance(value, Mapping) and not value.open:
+        if any(isinstance(leaf, Absent) for entry in value.entries.values() for leaf in leaves(entry.value)):
+            return None
+        return [Scalar(key, span=entry.span) for key, entry in value.entries.items()]
+    if isinstance(value, Scalar) and isinstance(value.value, str):
+        return [Scalar(letter, span=value.span) for letter in value.value]
+    if isinstance(value, Instance) and value.cls is not None and value.cls.outside() == "typing.NamedTuple":
+        return [value.attributes[name] for name in value.cls.fields() if name in value.attributes]
+    return None
 
 
 def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
@@ -130,6 +155,10 @@ def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
         return call_reference(run, callee, arguments)
     if isinstance(callee, Part):
         return call_part(run, callee, arguments)
+    if isinstance(callee, (Command, Decorator)):
+        from qp_lint.evaluate.commands import call_command
+
+        return call_command(run, callee, arguments)
     if isinstance(callee, (Instance, LibraryInstance)):
         found = callee.cls.attribute("__call__") if callee.cls is not None else None
         if isinstance(found, Function):
@@ -145,8 +174,17 @@ def _handed(arguments: Arguments) -> Arguments:
     return dataclasses.replace(
         arguments,
         args=tuple(passed(value, span) for value in arguments.args),
-        keywords={name: Entry(passed(entry.value, entry.span or span), entry.span) for name, entry in arguments.keywords.items()},
+        keywords={name: Entry(_handed_at(entry, span), entry.span) for name, entry in arguments.keywords.items()},
     )
+
+
+def _handed_at(entry: Entry, call_span: Span | None) -> Node:
+    """A keyword's value: passed at its name, unless it is written in the call."""
+    written = entry.value.span
+    if call_span is None or (written is not None and call_span.covers(written)):
+        return entry.value
+    named = entry.span is not None and call_span.covers(entry.span)  # else it comes out of a `**`
+    return passed(entry.value, entry.span if named else call_span)
 
 
 def _call_options(run: Interpreter, callee: Choice, arguments: Arguments) -> Node:

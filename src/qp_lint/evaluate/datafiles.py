@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.calls import Arguments
+from qp_lint.evaluate.assign import put_entry
+from qp_lint.evaluate.calls import Arguments, call_with
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import lift
-from qp_lint.evaluate.standard import COPIES, copied
-from qp_lint.evaluate.values import Opened
+from qp_lint.evaluate.standard import COPIES, as_entries, copied
+from qp_lint.evaluate.state import blur, blurred
+from qp_lint.evaluate.values import Class, Instance, Opened
 from qp_lint.parse import ParseError
 from qp_lint.parse.interpolation import resolved
+from qp_lint.parse.yaml import resolve
 from qp_lint.text import Span
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, through
 
@@ -102,7 +105,7 @@ def _create(run: Interpreter, arguments: Arguments) -> Node:
         return Mapping({}, span=arguments.span)
     if isinstance(source, Mapping):
         return copied(source, [COPIES])
-    return source
+    return _structured(run, arguments)
 
 
 def _merge(run: Interpreter, arguments: Arguments) -> Node:
@@ -117,8 +120,9 @@ def overlay(base: Node, top: Node) -> Node:
     if not isinstance(base, Mapping):
         return top
     if not isinstance(top, Mapping):
-        return dataclasses.replace(base, open=True) if isinstance(top, Unknown) else top
-    entries = dict(base.entries)
+        return blurred(base) if isinstance(top, Unknown) else top
+    known = blurred(base) if top.open else base
+    entries = dict(known.entries) if isinstance(known, Mapping) else {}
     for name, entry in top.entries.items():
         old = entries.get(name)
         entries[name] = Entry(overlay(old.value, entry.value), entry.span) if old is not None else entry
@@ -135,11 +139,57 @@ def _from_cli(run: Interpreter, arguments: Arguments) -> Node:
             return Mapping({}, True, span=arguments.span)
         name, sign, text = str(word.value).partition("=")
         if sign:
-            node: Node = dataclasses.replace(word, value=text, raw=text)
+            node = override(word, text)
             for part in reversed(name.split(".")):
                 node = Mapping({part: Entry(node, word.span)})
             merged = overlay(merged, node)
     return merged
+
+
+def override(word: Scalar, text: str) -> Node:
+    """The value behind the `=` of a word, read as YAML's scalars and lists are."""
+    span = word.span
+    if span is not None and span.text.endswith(text):
+        span = dataclasses.replace(span, start=span.end - len(text))
+    if text.startswith("[") and text.endswith("]"):
+        parts = [part.strip() for part in text[1:-1].split(",") if part.strip()]
+        return Sequence(tuple(plain(part, word, span) for part in parts), span=span)
+    return Unknown(span=span) if text.startswith("{") else plain(text, word, span)
+
+
+def plain(text: str, word: Scalar, span: Span | None) -> Scalar:
+    """A text of a word as the scalar that YAML makes of it."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return dataclasses.replace(word, value=text[1:-1] if quoted else resolve(text), raw=text, span=span or word.span)
+
+
+def _structured(run: Interpreter, arguments: Arguments) -> Node:
+    """`OmegaConf.structured(DataClass)`."""
+    source = arguments.get(0) or Unknown()
+    instance = call_with(run, source) if isinstance(source, Class) else source
+    return Mapping(as_entries(instance), instance.open, span=instance.span) if isinstance(instance, Instance) else instance
+
+
+def _select(run: Interpreter, arguments: Arguments) -> Node:
+    """`OmegaConf.select(cfg, "a.b", default=…)`."""
+    source, key = arguments.get(0, "cfg"), arguments.get(1, "key")
+    if not isinstance(source, Mapping) or not isinstance(key, Scalar):
+        return Unknown(span=arguments.span)
+    found = source.get(str(key.value))
+    return found if found is not None else Unknown() if source.open else arguments.get(-1, "default") or Scalar(None)
+
+
+def _update(run: Interpreter, arguments: Arguments) -> Node:
+    """`OmegaConf.update(cfg, "a.b", value)`."""
+    node, key, value = arguments.get(0, "cfg"), arguments.get(1, "key"), arguments.get(2, "value")
+    *path, last = str(key.value).split(".") if isinstance(key, Scalar) else ("",)
+    for name in path:
+        node = node.entries[name].value if isinstance(node, Mapping) and name in node.entries else None
+    if isinstance(node, Mapping) and isinstance(key, Scalar) and value is not None:
+        put_entry(run, node, dataclasses.replace(key, value=last), value, key.span)
+    elif isinstance(root := arguments.get(0, "cfg"), Mapping):
+        blur(run, root)
+    return Scalar(None)
 
 
 def _first(run: Interpreter, arguments: Arguments) -> Node:
@@ -156,12 +206,16 @@ MODELS: dict[str, Model] = {
     "yaml.full_load": _load,
     "yaml.unsafe_load": _load,
     "tomllib.load": _load,
-    "toml.load": _load,
+    "tomllib.loads": _load,
+    "toml.load": _by_path,
     "tomli.load": _load,
     "omegaconf.OmegaConf.load": _by_path,
     "omegaconf.OmegaConf.create": _create,
     "omegaconf.OmegaConf.merge": _merge,
     "omegaconf.OmegaConf.from_cli": _from_cli,
+    "omegaconf.OmegaConf.structured": _structured,
+    "omegaconf.OmegaConf.select": _select,
+    "omegaconf.OmegaConf.update": _update,
     "omegaconf.OmegaConf.to_container": _first,
     "omegaconf.OmegaConf.to_object": _first,
 }

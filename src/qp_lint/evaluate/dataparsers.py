@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import re
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import words
@@ -13,7 +11,8 @@ from qp_lint.evaluate.classes import default_of
 from qp_lint.evaluate.datafiles import open_data
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.parsers import Parser, launch_words
-from qp_lint.evaluate.values import Class, Member
+from qp_lint.evaluate.signatures import annotation_names, converter
+from qp_lint.evaluate.values import Class
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
@@ -104,31 +103,15 @@ def _options(cls: Class) -> list[Option]:
     """The options of the fields of a data class of the project."""
     options: list[Option] = []
     for member in cls.fields().values():
-        kinds = annotation_words(member)
+        kinds = annotation_names(member.scope, member.annotation)
         flag = f"--{member.name}"
         if "bool" in kinds:
             options.append(Option(member.name, (flag,), convert=words.as_boolean, values="?", span=member.span))
             options.append(Option(member.name, (f"--no_{member.name}",), "store_false", span=member.span))
             continue
         many = "*" if kinds & {"list", "List"} else None
-        options.append(Option(member.name, (flag,), convert=_converter(kinds), values=many, span=member.span))
+        options.append(Option(member.name, (flag,), convert=converter(kinds), values=many, span=member.span))
     return options
-
-
-def annotation_words(member: Member) -> set[str]:
-    """The names in a field's annotation."""
-    if member.scope is None or member.annotation is None:
-        return set()
-    span = member.scope.file.span(member.annotation)
-    return set(re.findall(r"\w+", span.text)) if span is not None else set()
-
-
-def _converter(kinds: set[str]) -> functools.partial[Node] | None:
-    if "str" not in kinds and "int" in kinds and "float" not in kinds:
-        return functools.partial(words.as_number, kind=int)
-    if "str" not in kinds and "float" in kinds:
-        return functools.partial(words.as_number, kind=float)
-    return None
 
 
 def _instances(

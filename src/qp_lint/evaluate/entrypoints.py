@@ -1,71 +1,48 @@
-"""Models of what calls a function of the project: command lines made from a function, launchers of processes."""
+"""Models of what calls a function or class of the project: tyro, launchers of processes.
+
+tyro (_cli.py, conf): every field is a flag, `--model.name`, switches have a `no-` twin.
+"""
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call, record
 from qp_lint.evaluate.models import Model
+from qp_lint.evaluate.parsers import launch_words
+from qp_lint.evaluate.signatures import Parameter, converter, keywords_of, options_of
 from qp_lint.evaluate.values import Bound, Class, Function
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Entry, Node, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Node, Sequence, Unknown
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 
-def _fire(run: Interpreter, arguments: Arguments) -> Node | None:
-    """`fire.Fire(function)`: every parameter is an option, its words are Python literals where they can be."""
-    function = arguments.get(0, "component")
-    return _command_line(run, function, arguments) if isinstance(function, Function) else None
-
-
-def _run(run: Interpreter, arguments: Arguments) -> Node | None:
-    """`typer.run(function)`, `tyro.cli(function or class)`, `jsonargparse.CLI(function)`."""
-    target = arguments.get(0)
-    return _command_line(run, target, arguments) if isinstance(target, (Function, Class)) else None
-
-
-def _command_line(run: Interpreter, target: Function | Class, arguments: Arguments) -> Node:
-    """Call a function or data class with the launch words; without a launch each default is one possible value."""
-    given = run.arguments
-    names, defaults = _parameters(target)
-    options = [Option(name, (f"--{name}",), convert=_literal) for name in names]
+def _tyro(run: Interpreter, arguments: Arguments) -> Node | None:
+    """`tyro.cli(function or class, args=…, default=…)`."""
+    target = arguments.get(0, "f")
+    if not isinstance(target, (Function, Class)):
+        return None
+    given = launch_words(run, arguments.get(-1, "args"))
+    options = options_of(run, target, _tyro_option)
     line = words.read(options, given or [], lenient=True)
-    keywords = {name: Entry(value, value.span) for name, value in line.values.items()}
-    open_ = given is None or line.open
-    positional = tuple(_literal(word) for word in line.rest if not (isinstance(word, Scalar) and words.is_flag(str(word.value))))
-    if open_:
-        for name in names:
-            default = defaults.get(name)
-            value = Unknown(hint=name) if default is None else choice([default, Unknown(hint=name)])
-            keywords.setdefault(name, Entry(value))
-        positional = ()
-    return call(run, target, dataclasses.replace(arguments, args=positional, keywords=keywords))
+    free = [word for word in line.rest if not words.is_flag_node(word)]  # a subcommand chooses the type of a field
+    open_ = given is None or line.open or bool(free)
+    start = arguments.get(-1, "default")
+    keywords = keywords_of(run, target, line.values, arguments, open=open_, given=start)
+    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
 
 
-def _parameters(target: Function | Class) -> tuple[list[str], dict[str, Node]]:
-    """The names that can be given, and their defaults."""
-    if isinstance(target, Class):
-        fields = target.fields()
-        return list(fields), {name: field.default for name, field in fields.items() if field.default is not None}
-    parameters = target.node.params
-    names = [item.name.value for item in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)]
-    return names, target.defaults
-
-
-def _literal(word: Node) -> Node:
-    """A word as a Python literal (`5`, `True`), else its text."""
-    if not isinstance(word, Scalar) or not isinstance(word.value, str) or len(word.value) > 300:
-        return word
-    try:
-        value = ast.literal_eval(word.value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return word
-    return dataclasses.replace(word, value=value) if isinstance(value, (str, int, float, bool, type(None))) else word
+def _tyro_option(name: str, parameter: Parameter) -> Option:
+    if "bool" in parameter.kinds and parameter.default is not None:
+        inner, _, last = name.rpartition(".")
+        off = (f"--{inner}.no-{last}" if inner else f"--no-{last}", f"--no-{name}")
+        return Option(name, (f"--{name}", *off), "boolean", convert=words.as_boolean, span=parameter.span, off=off)
+    many = "*" if parameter.kinds & {"list", "List", "tuple", "Tuple", "Sequence"} else None
+    return Option(name, (f"--{name}",), convert=converter(parameter.kinds), values=many, span=parameter.span)
 
 
 def _processes(first: int) -> Model:
@@ -86,20 +63,8 @@ def _processes(first: int) -> Model:
     return model
 
 
-def _application(run: Interpreter, arguments: Arguments) -> Node | None:
-    """`absl.app.run(main)`."""
-    function = arguments.get(0, "main")
-    if not isinstance(function, Function):
-        return None
-    return call(run, function, dataclasses.replace(arguments, args=(Unknown(hint="argv"),), keywords={}))
-
-
 MODELS: dict[str, Model] = {
-    "fire.Fire": _fire,
-    "typer.run": _run,
-    "tyro.cli": _run,
-    "jsonargparse.CLI": _run,
-    "absl.app.run": _application,
+    "tyro.cli": _tyro,
     "accelerate.notebook_launcher": _processes(0),
     "accelerate.launchers.notebook_launcher": _processes(0),
     "accelerate.debug_launcher": _processes(0),

@@ -1,4 +1,4 @@
-"""Models of `os.environ`, `os.path` and `pathlib`."""
+"""Models of `os.environ`, python-dotenv, `os.path` and `pathlib`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.calls import Arguments
+from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import COMBINATIONS, derived, expand, lift
 from qp_lint.evaluate.values import Path
-from qp_lint.tree import Node, Scalar, Unknown, choice, leaves
+from qp_lint.parse.shell import parse_shell
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown, choice, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -48,6 +50,42 @@ def _pop(run: Interpreter, arguments: Arguments) -> Node:
     if isinstance(name := arguments.get(0), Scalar):
         run.state.drop(run.env, str(name.value))
     return found
+
+
+def _load_dotenv(run: Interpreter, arguments: Arguments) -> Node:
+    """python-dotenv: the file that is named, else the `.env` beside the script or above; what is set already stays."""
+    override = arguments.get(3, "override")
+    for name, value in _dotenv(run, arguments).items():
+        if name not in run.env or (isinstance(override, Scalar) and override.value is True):
+            run.state.put(run.env, name, passed(value, arguments.span))
+    return Scalar(True)
+
+
+def _dotenv_values(run: Interpreter, arguments: Arguments) -> Node:
+    values = _dotenv(run, arguments)
+    return Mapping({name: Entry(value, value.span) for name, value in values.items()}, not values, span=arguments.span)
+
+
+def _dotenv(run: Interpreter, arguments: Arguments) -> dict[str, Node]:
+    """The variables of the file that an argument names."""
+    given = arguments.get(0, "dotenv_path")
+    if given is None:
+        found = run.project.sourced(run.script, ".env")
+    elif isinstance(given, Scalar) and isinstance(given.value, str):
+        found = run.project.locate(given.value, run.directory, "", run.folder)
+    else:
+        return {}
+    source = run.project.source(found) if found is not None else None
+    if found is None or source is None:
+        return {}
+    run.read[found] = None
+    return dict(parse_shell(source, export_all=True).env)
+
+
+def _find_dotenv(run: Interpreter, arguments: Arguments) -> Node:
+    name = arguments.get(0, "filename") or Scalar(".env")
+    found = run.project.sourced(run.script, str(name.value)) if isinstance(name, Scalar) else None
+    return Scalar(found) if found is not None else Unknown(span=arguments.span)
 
 
 def _join(run: Interpreter, arguments: Arguments) -> Node:
@@ -94,6 +132,9 @@ def _working_directory(run: Interpreter, arguments: Arguments) -> Node:
 
 
 MODELS: dict[str, Model] = {
+    "dotenv.load_dotenv": _load_dotenv,
+    "dotenv.dotenv_values": _dotenv_values,
+    "dotenv.find_dotenv": _find_dotenv,
     "os.environ.get": _get,
     "os.getenv": _get,
     "os.environ.setdefault": _setdefault,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ import libcst as cst
 
 from qp_lint.evaluate.assign import assign
 from qp_lint.evaluate.attributes import get_attribute
-from qp_lint.evaluate.calls import call_expression
+from qp_lint.evaluate.calls import call_expression, items_of
 from qp_lint.evaluate.items import get_item
 from qp_lint.evaluate.loops import comprehension
 from qp_lint.evaluate.names import look_up
-from qp_lint.evaluate.operators import binary, compare, expand, lift, negate
+from qp_lint.evaluate.operators import binary, compare, distinct, key_of, layered, lift, negate
+from qp_lint.evaluate.state import blurred
 from qp_lint.evaluate.strings import formatted, literal
 from qp_lint.evaluate.truth import Undecided, either, learn, settled, sides_of, truth
 from qp_lint.evaluate.values import Both, Function, Scope
@@ -30,7 +32,7 @@ def evaluate(run: Interpreter, node: Any, scope: Scope) -> Node:
     if found is None:
         return Unknown(span=scope.file.span(node))
     value = found(run, node, scope)
-    return settled(run, value) if run.arms else value
+    return settled(run, value) if run.arms or run.guards else value
 
 
 def _name(run: Interpreter, node: cst.Name, scope: Scope) -> Node:
@@ -64,7 +66,7 @@ def _strings(run: Interpreter, node: cst.ConcatenatedString, scope: Scope) -> No
     span = scope.file.span(node)
     if all(isinstance(value, Scalar) and isinstance(value.value, str) for value in values):
         return Scalar("".join(str(value.value) for value in values if isinstance(value, Scalar)), span=span)
-    return Unknown(span=span)
+    return functools.reduce(lambda left, right: binary(run, "Add", left, right, span), values)
 
 
 def _formatted(run: Interpreter, node: cst.FormattedString, scope: Scope) -> Node:
@@ -74,6 +76,7 @@ def _formatted(run: Interpreter, node: cst.FormattedString, scope: Scope) -> Nod
             parts.append(part.value.replace("{{", "{").replace("}}", "}"))
         elif isinstance(part, cst.FormattedStringExpression):
             spec = "".join(item.value if isinstance(item, cst.FormattedStringText) else "\0" for item in part.format_spec or ())
+            spec = "\0" if part.equal is not None else spec
             parts.append((evaluate(run, part.expression, scope), part.conversion or "", spec))
     return formatted(parts, scope.file.span(node), raw="r" in node.prefix.lower())
 
@@ -84,10 +87,13 @@ def _sequence(run: Interpreter, node: cst.List | cst.Tuple | cst.Set, scope: Sco
     for element in node.elements:
         value = evaluate(run, element.value, scope)
         if isinstance(element, cst.StarredElement):
-            open_ = open_ or not isinstance(value, Sequence) or value.open
-            items += value.items if isinstance(value, Sequence) else ()
-        else:
+            known = items_of(settled(run, value))
+            open_ = open_ or known is None
+            items += known or ()
+        elif not open_:  # where the others stand is not known
             items.append(value)
+    if isinstance(node, cst.Set):
+        items, open_ = distinct(items), open_ or any(not isinstance(item, Scalar) for item in items)
     return Sequence(tuple(items), open_, span=scope.file.span(node))
 
 
@@ -99,12 +105,12 @@ def _dict(run: Interpreter, node: cst.Dict, scope: Scope) -> Node:
             key = evaluate(run, element.key, scope)
             value = evaluate(run, element.value, scope)
             if isinstance(key, Scalar):
-                entries[str(key.value)] = Entry(value, scope.file.span(element.key))
+                entries[key_of(key)] = Entry(value, scope.file.span(element.key))
             else:
+                entries = {name: Entry(blurred(entry.value), entry.span) for name, entry in entries.items()}
                 open_ = True
         else:
-            found, more = expand([evaluate(run, element.value, scope)])
-            entries.update(found)
+            entries, more = layered(entries, evaluate(run, element.value, scope))
             open_ = open_ or more
     return Mapping(entries, open_, span=scope.file.span(node))
 
@@ -224,6 +230,8 @@ def _conditional(run: Interpreter, node: cst.IfExp, scope: Scope) -> Node:
 
 def _named(run: Interpreter, node: cst.NamedExpr, scope: Scope) -> Node:
     value = evaluate(run, node.value, scope)
+    while scope.inner and scope.parent is not None:
+        scope = scope.parent
     assign(run, node.target, value, scope)
     return value
 
@@ -241,8 +249,9 @@ def _await(run: Interpreter, node: cst.Await, scope: Scope) -> Node:
 def _yield(run: Interpreter, node: cst.Yield, scope: Scope) -> Node:
     if isinstance(node.value, cst.From):
         evaluate(run, node.value.item, scope)
-    elif node.value is not None:
-        evaluate(run, node.value, scope)
+        run.yielded += [Unknown(), Unknown()]
+    else:
+        run.yielded.append(evaluate(run, node.value, scope) if node.value is not None else Scalar(None))
     return Unknown(span=scope.file.span(node))
 
 

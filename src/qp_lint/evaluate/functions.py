@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -9,27 +10,54 @@ import libcst as cst
 from qp_lint.evaluate.branches import Flow, Frame
 from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.interpreter import passed
-from qp_lint.evaluate.values import Class, Function, Scope
+from qp_lint.evaluate.operators import present
+from qp_lint.evaluate.state import blur
+from qp_lint.evaluate.values import Class, Function, Instance, LibraryInstance, Scope
 from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 DEPTH = 12  # of calls
+SELF = 4  # of calls of a function inside of itself
 TIMES = 64  # that one function is evaluated
+MAKERS = frozenset({"command", "group", "callback"})  # the last names of decorators that make commands (`commands.py`)
 
 
-def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Function:
-    """A `def`: its defaults are evaluated now, its body at each call."""
+def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> Node:
+    """A `def`: its defaults are evaluated now, its body at each call; decorators may make a command of it."""
     kind = "function"
     for decorator in node.decorators:
         kind = _KINDS.get(last_name(decorator.decorator), kind)
     name = node.name.value
     owner = scope.owner if scope.is_class else None
-    return Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+    made = Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
+    if kind in ("setter", "deleter"):
+        getter = scope.names.get(name)
+        if isinstance(getter, Function) and getter.kind == "property":
+            return dataclasses.replace(getter, setter=made) if kind == "setter" else getter
+    if any(last_name(decorator.decorator) in MAKERS for decorator in node.decorators):
+        from qp_lint.evaluate.commands import decorate
+
+        return decorate(run, made, scope)
+    if kind not in ("function", "context"):
+        return made
+    from qp_lint.evaluate.classes import decorated
+
+    return decorated(run, node, made, scope)
 
 
-_KINDS = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
+_KINDS = {
+    "staticmethod": "static",
+    "classmethod": "class",
+    "property": "property",
+    "cached_property": "property",
+    "computed_field": "property",
+    "setter": "setter",
+    "deleter": "deleter",
+    "contextmanager": "context",
+    "asynccontextmanager": "context",
+}
 
 
 def last_name(node: cst.BaseExpression) -> str:
@@ -37,7 +65,7 @@ def last_name(node: cst.BaseExpression) -> str:
     if isinstance(node, cst.Call):
         node = node.func
     if isinstance(node, cst.Attribute):
-        return node.attr.value if node.attr.value != "setter" else "setter"
+        return node.attr.value
     return node.value if isinstance(node, cst.Name) else ""
 
 
@@ -56,13 +84,20 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
 
     node = function.node
     times = run.evaluated.get(id(node), 0)
-    if node in run.active or len(run.active) >= DEPTH or times >= TIMES:
+    again = sum(other is node for other, _ in run.active)
+    same = sum(other is node and where is function.scope for other, where in run.active)
+    if len(run.active) >= DEPTH or again >= DEPTH // 2 or same >= SELF or times >= TIMES:
+        for value in (*arguments.args, *(entry.value for entry in arguments.keywords.values())):
+            if isinstance(value, (Mapping, Sequence)):
+                blur(run, value)
         return Unknown(hint=function.name, span=arguments.span)
     run.evaluated[id(node)] = times + 1
+    mark = len(run.calls)
     scope = _scope(function, arguments)
-    run.active.append(node)
+    run.active.append((node, function.scope))
     frame = Frame(len(run.arms))
     run.frames.append(frame)
+    yielded, run.yielded = run.yielded, []
     if isinstance(node, cst.Lambda):
         flow, value = Flow.RETURN, evaluate(run, node.body, scope)
     else:
@@ -70,12 +105,26 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
         flow = suite(run, node.body, scope)
         value = run.returned if flow is Flow.RETURN else Scalar(None)
         flow, value = frame.settle(run, flow, value)
+    given, run.yielded = run.yielded, yielded
+    if given:
+        value = given[0] if function.kind == "context" and len(given) == 1 else Sequence(tuple(given), open=True)
     run.frames.pop()
     run.active.pop()
     run.returned = Scalar(None)
     if flow is Flow.RAISE:
         run.ended = True
+    if isinstance(node, cst.FunctionDef) and any(_is_patch(decorator.decorator) for decorator in node.decorators):
+        run.forget(mark)
     return passed(value, arguments.span)
+
+
+def _is_patch(node: cst.BaseExpression) -> bool:
+    """Whether a decorator is `mock.patch(…)` or one of its relatives (`patch.object`, `patch.dict`)."""
+    while isinstance(node, (cst.Call, cst.Attribute)):
+        if isinstance(node, cst.Attribute) and node.attr.value == "patch":
+            return True
+        node = node.func if isinstance(node, cst.Call) else node.value
+    return isinstance(node, cst.Name) and node.value == "patch"
 
 
 def _scope(function: Function, arguments: Arguments) -> Scope:
@@ -108,7 +157,7 @@ def bind(function: Function, arguments: Arguments) -> dict[str, Node]:
         if index < len(positional) and index < len(arguments.args):
             names[name] = arguments.args[index]
         elif name in keywords:
-            names[name] = keywords.pop(name).value
+            names[name] = present(keywords.pop(name).value, function.defaults.get(name, Unknown(hint=name)))
         elif name in function.defaults:
             default = function.defaults[name]
             names[name] = choice([default, Unknown(hint=name)]) if arguments.open else default
@@ -119,6 +168,14 @@ def bind(function: Function, arguments: Arguments) -> dict[str, Node]:
     if parameters.star_kwarg is not None:
         names[parameters.star_kwarg.name.value] = Mapping(keywords, arguments.open)
     return names
+
+
+def special(run: Interpreter, receiver: Node, name: str, *args: Node) -> Node | None:
+    """What a method that Python itself calls (`__enter__`) gives; None when the value's class does not define it."""
+    if not isinstance(receiver, (Instance, LibraryInstance)) or receiver.cls is None:
+        return None
+    found = receiver.cls.attribute(name)
+    return invoke(run, found, Arguments((receiver, *args))) if isinstance(found, Function) else None
 
 
 def bound_to(function: Function, receiver: Node, cls: Class | None) -> Node:

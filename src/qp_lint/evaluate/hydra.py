@@ -1,8 +1,8 @@
 """Hydra: the configuration of `@hydra.main`, composed of its defaults list and the overrides of the command line.
 
 Understood: groups, nested and relative defaults, `_self_`, `optional`, `override`, packages (`@package`, `group@package`),
-`key=value`, `+`, `++`, `~`, `--config-name`, `--multirun` with choices, interpolation.  Structured configurations of the
-ConfigStore are not known (hydra-core 1.3: hydra/_internal/defaults_list.py, core/override_parser).
+`key=value`, `+`, `++`, `~`, `--config-name`, `--multirun` with choices, interpolation, and what a program registers with the
+ConfigStore where no file has that name (hydra-core 1.3: hydra/_internal/defaults_list.py, core/override_parser).
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from qp_lint.evaluate.calls import Arguments, arguments_of, call
-from qp_lint.evaluate.datafiles import overlay, passed_tree
+from qp_lint.evaluate.config_store import stored
+from qp_lint.evaluate.datafiles import overlay, override, passed_tree, plain
 from qp_lint.evaluate.functions import last_name
 from qp_lint.evaluate.imports import find
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.standard import COPIES
 from qp_lint.evaluate.values import Function
 from qp_lint.parse.interpolation import resolved
-from qp_lint.parse.yaml import resolve
-from qp_lint.text import Span
 from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
@@ -89,9 +88,12 @@ def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> 
 
 def compose(run: Interpreter, line: _Line) -> Node:
     """The composed configuration."""
-    if line.folder is None or line.name is None:
+    if line.name is None:
         return Mapping({}, True)
-    composer = _Composer(run, posixpath.normpath(line.folder), line)
+    composer = _Composer(run, posixpath.normpath(line.folder) if line.folder is not None else None, line)
+    appended = tuple((key, text) for sign, key, _, text in line.values if sign == "+" and text and composer.exists(key, text))
+    composer.collect("", line.name, 0, appended)
+    composer.files = 0
     tree: Node = composer.file("", line.name, "", 0) or Mapping({}, True)
     tree = composer.added(tree)
     for sign, key, word, text in line.values:
@@ -109,13 +111,16 @@ class _Composer:
     """Reads the files of a configuration folder; `used` are the overrides that chose one."""
 
     run: Interpreter
-    folder: str
+    folder: str | None  # None: there are no files
     line: _Line
     used: set[str] = field(default_factory=set)
     files: int = 0
+    overrides: dict[str, Node] = field(default_factory=dict)  # the options that `override group: option` chooses
 
     def exists(self, group: str, name: str) -> str | None:
         """The project path of an option."""
+        if self.folder is None:
+            return None
         path = posixpath.join(self.folder, group, name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
         return self.run.project.locate(path)
 
@@ -125,19 +130,49 @@ class _Composer:
             if key.partition("@")[0] == group and sign in ("", "++") and text is not None:
                 self.used.add(key)
                 return [dataclasses.replace(word, value=part) for part in (text.split(",") if self.line.many else [text])]
+        option = self.overrides.get(group, option)
         return list(option.items) if isinstance(option, Sequence) else [option] if option is not None else []
+
+    def collect(self, group: str, name: str, depth: int, more: tuple[tuple[str, str], ...] = ()) -> None:
+        """Find what the defaults lists override: an outer list before the ones in it, of those the last first.
+
+        `more` are options that the command line appends to the list.
+        """
+        self.files += 1
+        found = self.exists(group, name) if depth < DEPTH and self.files < FILES else None
+        tree = self.run.project.data(found) if found is not None else None
+        defaults = tree.get("defaults") if isinstance(tree, Mapping) else None
+        inner = list(more[::-1])
+        for item in reversed(defaults.items if isinstance(defaults, Sequence) else ()):
+            if (text := _text(item)) is not None:
+                folder, _, last = text.strip("/").rpartition("/")
+                inner += [(folder if text.startswith("/") else posixpath.join(group, folder) if folder else group, last)]
+            elif isinstance(item, Mapping) and len(item.entries) == 1:
+                key, entry = next(iter(item.entries.items()))
+                target = key.split()[-1].partition("@")[0]
+                below = target.strip("/") if target.startswith("/") else posixpath.join(group, target)
+                if "override" in key.split()[:-1]:
+                    self.overrides.setdefault(below, entry.value)
+                else:
+                    inner += [(below, option) for node in self.chosen(below, entry.value) if (option := _text(node)) is not None]
+        for below, option in inner:
+            if option != "_self_":
+                self.collect(below, option, depth + 1)
 
     def file(self, group: str, name: str, package: str, depth: int) -> Node | None:
         """A configuration with its defaults, below its package; None when it is not in reach."""
-        found = self.exists(group, name)
         self.files += 1
-        if found is None or depth > DEPTH or self.files > FILES:
+        if depth > DEPTH or self.files > FILES:
             return None
-        tree, source = self.run.project.data(found), self.run.project.source(found)
-        self.run.read[found] = None
-        header = _PACKAGE.match(source.text) if source is not None else None
-        if header is not None:
-            package = "" if header[1] == "_global_" else header[1].replace("_group_", group.replace("/", "."))
+        found = self.exists(group, name)
+        if found is None:
+            tree: Node | None = stored(self.run, group, name)
+        else:
+            tree, source = self.run.project.data(found), self.run.project.source(found)
+            self.run.read[found] = None
+            header = _PACKAGE.match(source.text) if source is not None else None
+            if header is not None:
+                package = "" if header[1] == "_global_" else header[1].replace("_group_", group.replace("/", "."))
         if not isinstance(tree, Mapping):
             return None
         own = Mapping({key: entry for key, entry in tree.entries.items() if key != "defaults"}, tree.open, span=tree.span)
@@ -186,7 +221,7 @@ class _Composer:
     def added(self, tree: Node) -> Node:
         """The configuration with the options that `+group=option` appends."""
         for sign, key, _, text in self.line.values:
-            if sign.startswith("+") and key not in self.used and text and self.exists(key, text):
+            if sign.startswith("+") and key not in self.used and text and (self.exists(key, text) or stored(self.run, key, text)):
                 self.used.add(key)
                 tree = overlay(tree, self.file(key, text, key.replace("/", "."), 1) or Mapping({}, True))
         return tree
@@ -228,25 +263,11 @@ def _removed(tree: Node, path: list[str]) -> Node:
 
 def _value(word: Scalar, text: str | None, many: bool) -> Node:
     """The value of an override."""
-    if text is None:
+    if text is None or "(" in text:
         return Unknown(span=word.span)
-    span = word.span
-    if span is not None and span.text.endswith(text):
-        span = dataclasses.replace(span, start=span.end - len(text))
-    if text.startswith("[") and text.endswith("]"):
-        parts = [part.strip() for part in text[1:-1].split(",") if part.strip()]
-        return Sequence(tuple(_plain(part, word, span) for part in parts), span=span)
-    if text.startswith("{") or "(" in text:
-        return Unknown(span=span)
-    if many and "," in text:
-        return choice([_plain(part.strip(), word, span) for part in text.split(",")])
-    return _plain(text, word, span)
-
-
-def _plain(text: str, word: Scalar, span: Span | None) -> Scalar:
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
-    place = dataclasses.replace(word, value=text[1:-1] if quoted else resolve(text), raw=text)
-    return dataclasses.replace(place, span=span) if span is not None else place
+    if many and "," in text and not text.startswith(("[", "{")):
+        return choice([plain(part.strip(), word, word.span) for part in text.split(",")])
+    return override(word, text)
 
 
 def _unsure(node: Node) -> Node:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from qp_lint.evaluate.assign import assign_name
+from qp_lint.evaluate.assign import assign_name, owner
 from qp_lint.evaluate.attributes import get_attribute, module_attribute
+from qp_lint.evaluate.calls import Arguments
+from qp_lint.evaluate.models import Model
+from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import File, Lazy, Module, Scope
 from qp_lint.parse.python import outline
-from qp_lint.tree import Node, Reference, Unknown
+from qp_lint.tree import Node, Reference, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -109,8 +112,12 @@ def import_from(run: Interpreter, node: cst.ImportFrom, scope: Scope) -> None:
     for alias in node.names:
         wanted = alias.name.value if isinstance(alias.name, cst.Name) else ""
         bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else wanted
-        if path is not None:
-            value: Node = _lazy(run, path, name, wanted)
+        if path is not None and path == scope.file.path:  # `from . import b` in the package itself
+            own = run.files.get(path)
+            value: Node = (submodule(run, own, wanted) if own is not None else None) or Unknown(hint=wanted)
+        elif path is not None:
+            value = _lazy(run, path, name, wanted)
+            run.waiting.setdefault(path, []).append((owner(bound, scope), bound, wanted))
         elif level:
             value = Unknown(hint=wanted)
         else:
@@ -193,9 +200,27 @@ def _lazy(run: Interpreter, path: str, name: str, wanted: str) -> Node:
 
 def _import_star(run: Interpreter, module: Module, scope: Scope) -> None:
     scope.file.stars += module.file.stars
+    public = module.file.names.get("__all__")
+    items = public.items if isinstance(public, Sequence) and not public.open else ()
+    listed = {item.value for item in items if isinstance(item, Scalar)}
     for name, value in list(module.file.names.items()):
-        if not name.startswith("_"):
+        if name in listed if listed else not name.startswith("_"):
             assign_name(run, name, value, scope)
+
+
+def _import_module(run: Interpreter, arguments: Arguments) -> Node:
+    """`importlib.import_module("package.module")`; of a relative name nothing is known."""
+
+    def one(name: Node) -> Node:
+        if not isinstance(name, Scalar) or str(name.value).startswith(".") or arguments.scope is None:
+            return Unknown(span=arguments.span)
+        path = find(run, arguments.scope.file, str(name.value), 0)
+        return Reference(str(name.value)) if path is None else _module(run, path, str(name.value))
+
+    return lift(arguments.get(0, "name") or Unknown(), one)
+
+
+MODELS: dict[str, Model] = {"importlib.import_module": _import_module}
 
 
 def submodule(run: Interpreter, module: Module, name: str) -> Module | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import posixpath
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import Program
-from qp_lint.evaluate.branches import Frame
+from qp_lint.evaluate.branches import Frame, Guard
 from qp_lint.evaluate.state import State
-from qp_lint.evaluate.values import Argv, File, Module, Scope
+from qp_lint.evaluate.values import Argv, File, Instance, Lazy, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Call, Entry, Node, Scalar, Sequence, Unknown, through
+from qp_lint.tree import Arm, Call, Choice, Entry, Node, Reference, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
     import libcst
@@ -41,7 +43,9 @@ class Interpreter:
         self.changed: dict[int, frozenset[str]] = {}  # the names that a loop body assigns
         self.parts: dict[object, tuple[Node, Node]] = {}
         self.unset: dict[str, Node] = {}  # what variables are that nobody sets here: unknown, but always the same
+        self.flags = Instance(None, open=True)  # absl's FLAGS
         self.directory = directory
+        self.parameters: dict[str, Node] = {}  # of a notebook that papermill runs
         self.script = ""
         self.folder = ""  # of the script
         self.state = State()
@@ -49,29 +53,47 @@ class Interpreter:
         self.arms: list[Arm] = []
         self.narrowed: list[dict[int, tuple[Node, Node]]] = []
         self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
+        self.tests: dict[Span, int] = {}  # how many tests opened a branch
         self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
+        self.guards: list[Guard] = []
         self.frames: list[Frame] = []
-        self.active: list[object] = []  # functions that are being evaluated
+        self.active: list[tuple[object, Scope]] = []  # functions that are being evaluated, and where they were defined
+        self.yielded: list[Node] = []  # what the innermost of them yields
         self.evaluated: dict[int, int] = {}  # how often each function was
         self.files: dict[str, Module] = {}
+        self.waiting: dict[str, list[tuple[dict[str, Node], str, str]]] = {}  # names imported from modules not yet evaluated
         self.read: dict[str, None] = {}
         self.returned: Node = Scalar(None)
         self.ended = False  # a call that does not come back: sys.exit, a function that always raises
         self.steps = 0
+        self.turns = 0  # of loops
 
-    def run(self, path: str) -> Program:
-        """Evaluate the script at a project path."""
+    def run(self, path: str, function: str = "") -> Program:
+        """Evaluate the script at a project path; with `function` import it and call that."""
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, RECURSION))
         try:
             self.script = path
             self.folder = path.rpartition("/")[0]
-            self.module(path, "__main__")
+            module = self.module(path, posixpath.basename(path)[:-3] if function else "__main__")
+            if function in module.file.names:
+                self._start(module.file.names[function])
         except (Stop, RecursionError):
             pass
         finally:
             sys.setrecursionlimit(limit)
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read))
+        guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards)
+
+    def _start(self, function: Node) -> None:
+        """Call a function without arguments, from nowhere."""
+        from qp_lint.evaluate.calls import Arguments, call
+
+        self.frames.append(Frame(0))
+        try:
+            call(self, function, Arguments())
+        finally:
+            self.frames.pop()
 
     def step(self) -> None:
         """Count one step of the evaluation; raises Stop when the budget is spent."""
@@ -96,6 +118,9 @@ class Interpreter:
         file.source = source
         file.positions = self._positions(path, tree, source)
         self._evaluate(file, tree)
+        for names, bound, wanted in self.waiting.pop(path, ()):  # they got the values of now
+            if isinstance(names.get(bound), Lazy) and not isinstance(value := file.names.get(wanted, Lazy(Unknown)), Lazy):
+                names[bound] = value
         return module
 
     def _positions(self, path: str, tree: libcst.Module, source: Source) -> Positions | None:
@@ -111,10 +136,24 @@ class Interpreter:
         frame = Frame(0)
         self.frames.append(frame)
         try:
-            frame.settle(self, block(self, tree.body, Scope(file, file.names)), Scalar(None))
+            body, scope = tree.body, Scope(file, file.names)
+            if self.parameters and file.name == "__main__":
+                first = self._parametrized(file, tree)
+                block(self, body[:first], scope)
+                file.names.update(self.parameters)
+                body = body[first:]
+            frame.settle(self, block(self, body, scope), Scalar(None))
         finally:
             self.frames.pop()
             self.state.layers, self.arms, self.narrowed = layers, arms, narrowed
+
+    def _parametrized(self, file: File, tree: libcst.Module) -> int:
+        """How many statements of a notebook run before its parameters are set."""
+        notebook = self.project.notebook(file.path)
+        if notebook is None or file.positions is None:
+            return 0
+        starts = [file.positions.span(statement).start for statement in tree.body]
+        return sum(start < notebook.parameters for start in starts)
 
     def record(self, call: Call) -> Call:
         """Keep a library call; gives it its place in the order."""
@@ -122,6 +161,11 @@ class Interpreter:
             raise Stop
         self.calls.append(call)
         return call
+
+    def forget(self, mark: int) -> None:
+        """The calls from `mark` on are those of a test: what they name is replaced, or is meant to fail."""
+        for index in range(mark, len(self.calls)):
+            self.calls[index] = dataclasses.replace(self.calls[index], function="unittest.mock")
 
     def library_call(
         self,
@@ -166,33 +210,50 @@ class Interpreter:
             return self.parts.setdefault("argv", (Argv(), Unknown()))[0]
         return Sequence((Scalar(self.script), *self.arguments))
 
+    def branch_of(self, test: Node, span: Span) -> Span:
+        """The branch that an undecided test opens: where it was tested first."""
+        if id(test) not in self.branches:
+            self.branches[id(test)] = (test, span)
+            self.tests[span] = self.tests.get(span, 0) + 1
+        return self.branches[id(test)][1]
+
+    def alone(self, branch: Span) -> bool:
+        """Whether a branch is that of one test, so that a guard settles every value that it decides."""
+        return self.tests.get(branch, 0) <= 1
+
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""
-        other = (type(right), right.value) if isinstance(right, Scalar) else id(right)
-        key = (name, id(left), other)
+        other = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
+        key = (name, _identity(left), other)
         if key not in self.comparisons:
             self.comparisons[key] = (make(), left, right)
         return self.comparisons[key][0]
+
+
+def _identity(node: Node) -> object:
+    """What tells a value from others: itself; what one of several stays when it is handed on is where its options stand."""
+    if not isinstance(node, Choice) or node.branch is not None:
+        return id(node)
+    marks = [(option.span, option.value if isinstance(option, Scalar) else None) for option in node.options]
+    if node.span is None and not any(isinstance(option, Unknown) and option.hint for option in node.options):
+        return id(node)
+    hints = [option.hint for option in node.options if isinstance(option, Unknown)]
+    return (node.span, *marks, *hints)
 
 
 def passed(node: Node, span: Span | None) -> Node:
     """A value that was handed on at `span`, unless it is written there; the list of places is bounded."""
     from qp_lint.evaluate import values
 
-    if span is None or len(node.via) >= PLACES or isinstance(node, (values.Function, values.Class, values.Module, values.Lazy)):
+    if span is None or len(node.via) >= PLACES:
         return node
-    if isinstance(node, (values.Instance, values.LibraryInstance, Unknown)) or is_list(node):
+    if not isinstance(node, (Scalar, Reference, Choice, Call)) or isinstance(node, values.LibraryInstance):
         return node  # identity matters more
+    if any(span.covers(place) for place in node.via):
+        return node
     written = node.span
-    if written is None and not hasattr(node, "options"):
+    if written is None and not isinstance(node, Choice):
         return node
     if written is not None and span.covers(written):
         return node
     return through(node, span)
-
-
-def is_list(node: Node) -> bool:
-    """Whether a value is a list, whose items may still change."""
-    from qp_lint.tree import Sequence
-
-    return isinstance(node, Sequence)

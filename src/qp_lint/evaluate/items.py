@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.attributes import part
-from qp_lint.evaluate.operators import derived, lift2
+from qp_lint.evaluate.calls import items_of
+from qp_lint.evaluate.functions import special
+from qp_lint.evaluate.operators import derived, key_of, lift2
 from qp_lint.evaluate.values import Argv, Class, EnumMember, Instance, Quiet
 from qp_lint.text import Span
 from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
@@ -36,6 +38,10 @@ def _item(run: Interpreter, receiver: Node, key: Node, span: Span | None) -> Nod
     if isinstance(receiver, Class):
         found = receiver.attributes.get(name)
         return found if isinstance(found, EnumMember) else Unknown(span=span)
+    if (given := special(run, receiver, "__getitem__", key)) is not None:
+        return given
+    if isinstance(receiver, Instance) and (items := items_of(receiver)) is not None:
+        return _element(Sequence(tuple(items)), key, span)
     if isinstance(receiver, Scalar):
         return _character(receiver, key, span)
     if isinstance(receiver, (Quiet, Argv)):
@@ -45,7 +51,7 @@ def _item(run: Interpreter, receiver: Node, key: Node, span: Span | None) -> Nod
 
 def _entry(receiver: Mapping, key: Node, span: Span | None) -> Node:
     if isinstance(key, Scalar):
-        entry = receiver.entries.get(str(key.value))
+        entry = receiver.entries.get(key_of(key))
         return entry.value if entry is not None else Unknown(hint=str(key.value), span=span)
     values = [entry.value for entry in receiver.entries.values()]
     if receiver.open or not 0 < len(values) <= 16:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,16 @@ import libcst as cst
 
 from qp_lint.evaluate.assign import assign, owner
 from qp_lint.evaluate.branches import Flow, Frame, Pending, Side
+from qp_lint.evaluate.state import Change
 from qp_lint.evaluate.truth import truth
-from qp_lint.evaluate.values import Range, Scope
+from qp_lint.evaluate.values import Class, Range, Scope
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 TURNS = 8  # of a loop that is followed item by item
+ALL_TURNS = 2_000  # of the loops of a program that are
 ITEMS = 64  # of a comprehension
 
 
@@ -26,52 +29,105 @@ def run_for(run: Interpreter, node: cst.For, scope: Scope) -> Flow:
     from qp_lint.evaluate.statements import suite
 
     items = evaluate(run, node.iter, scope)
-    known = None if isinstance(items, Range) else known_items(items, TURNS)
+    known = None if isinstance(items, Range) or run.turns > ALL_TURNS else known_items(items, TURNS)
     flow = Flow.NEXT
+    broken = 0
     if known is not None:
         for item in known:
             assign(run, node.target, item, scope)
-            flow = _turn(run, node.body, scope)
+            flow, may_break = _turn(run, node.body, scope)
             if flow not in (Flow.NEXT, Flow.CONTINUE):
                 break
+            if may_break:  # the turns that follow may not be reached
+                run.state.open()
+                broken += 1
+        for _ in range(broken):
+            run.state.merge(None, [run.state.close(), {}])
     else:
-        widen(run, node.body, scope)
-        assign(run, node.target, any_item(items), scope)
-        flow = _turn(run, node.body, scope)
-        flow = Flow.NEXT if flow is Flow.RAISE else flow
+        some = isinstance(items, Sequence) and bool(items.items)
+        flow, may_break = _some_turns(run, node.body, scope, some, lambda: assign(run, node.target, any_item(items), scope))
+        flow, broken = Flow.NEXT if flow is Flow.RAISE else flow, int(may_break)
     if flow in (Flow.RETURN, Flow.RAISE):
         return flow
-    if node.orelse is not None and flow is not Flow.BREAK:
+    if node.orelse is None or flow is Flow.BREAK:
+        return Flow.NEXT
+    if not broken:
         return suite(run, node.orelse.body, scope)
+    run.state.open()
+    suite(run, node.orelse.body, scope)
+    run.state.merge(None, [run.state.close(), {}])
     return Flow.NEXT
 
 
 def run_while(run: Interpreter, node: cst.While, scope: Scope) -> Flow:
-    """`while`: its body once, unless the test is known to fail."""
+    """`while`: turn by turn as long as the test is known and few turns are enough, else its body once."""
     from qp_lint.evaluate.expressions import evaluate
+    from qp_lint.evaluate.statements import suite
 
-    if truth(evaluate(run, node.test, scope)) is False:
-        return Flow.NEXT
-    widen(run, node.body, scope)
-    flow = _turn(run, node.body, scope)
+    some = False
+    for _ in range(TURNS):
+        answer = truth(evaluate(run, node.test, scope))
+        if answer is False:
+            return suite(run, node.orelse.body, scope) if node.orelse is not None else Flow.NEXT
+        constant = isinstance(node.test, cst.Integer) or (isinstance(node.test, cst.Name) and node.test.value == "True")
+        if answer is None or constant or run.turns > ALL_TURNS:
+            break
+        some = True
+        flow, may_break = _turn(run, node.body, scope)
+        if flow not in (Flow.NEXT, Flow.CONTINUE):
+            return flow if flow is Flow.RETURN else Flow.NEXT
+        if may_break:
+            break
+    always = isinstance(node.test, cst.Name) and node.test.value == "True"
+    flow, _ = _some_turns(run, node.body, scope, some or always, lambda: None)
     return flow if flow is Flow.RETURN else Flow.NEXT
 
 
-def _turn(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> Flow:
-    """One turn of a loop body."""
+def _some_turns(run: Interpreter, body: cst.BaseSuite, scope: Scope, some: bool, start: Callable[[], None]) -> tuple[Flow, bool]:
+    """A turn that stands for several; `some`: there is at least one.  What it changes may change further in the others."""
+    before = widen(run, body, scope)
+    run.state.open()
+    start()
+    flow, may_break = _turn(run, body, scope)
+    for change in run.state.close().values():
+        run.state.apply({(id(change.target), change.key): dataclasses.replace(change, new=_again(run, change))})
+    for name, old in () if some else before.items():
+        names = owner(name, scope)
+        run.state.put(names, name, choice([old, names.get(name, old)]))
+    return flow, may_break
+
+
+def _again(run: Interpreter, change: Change) -> Any:
+    """What the change of one turn comes to after several."""
+    old, new = change.old, change.new
+    if isinstance(old, tuple) and change.key == "items":
+        run.state.field(change.target, "open", True)
+        return tuple(choice([item, Unknown()]) for item in new)
+    if isinstance(old, Entry) and isinstance(new, Entry) and isinstance(old.value, Scalar):
+        return Entry(choice([old.value, new.value, Unknown()]), new.span)
+    if isinstance(old, Scalar) and isinstance(new, Node):
+        return choice([old, new, Unknown()])
+    return new
+
+
+def _turn(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> tuple[Flow, bool]:
+    """One turn of a loop body: how it ends, and whether it may have left the loop."""
     from qp_lint.evaluate.statements import suite
 
+    run.turns += 1
     outer = run.frames[-1]
     frame = Frame(outer.mark, loop=True)
     run.frames.append(frame)
+    guards = len(run.guards)
     flow = suite(run, body, scope)
+    del run.guards[guards:]  # the body may never run
     value = run.returned
     for pending in frame.pendings:
         _hand_up(pending, outer)
     flow, value = frame.settle(run, flow, value)
     run.frames.pop()
     run.returned = value
-    return flow
+    return flow, frame.may_break
 
 
 def _hand_up(pending: Pending, outer: Frame) -> None:
@@ -87,11 +143,11 @@ def _hand_up(pending: Pending, outer: Frame) -> None:
 
 def known_items(node: Node, limit: int) -> list[Node] | None:
     """The items of a value, if all are known and they are few."""
-    if isinstance(node, Sequence) and not node.open and len(node.items) <= limit:
-        return list(node.items)
-    if isinstance(node, Mapping) and not node.open and len(node.entries) <= limit:
-        return [Scalar(key, span=entry.span) for key, entry in node.entries.items()]
-    return None
+    from qp_lint.evaluate.calls import items_of
+    from qp_lint.evaluate.classes import members_of
+
+    items = members_of(node) if isinstance(node, Class) and node.is_enum() else items_of(node)
+    return items if items is not None and len(items) <= limit else None
 
 
 def any_item(node: Node) -> Node:
@@ -101,15 +157,19 @@ def any_item(node: Node) -> Node:
     return Unknown()
 
 
-def widen(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> None:
-    """Forget the names that a loop changes from turn to turn."""
+def widen(run: Interpreter, body: cst.BaseSuite, scope: Scope) -> dict[str, Node]:
+    """Forget the names that a loop changes from turn to turn; returns the plain values that they had."""
+    before: dict[str, Node] = {}
     key = id(body)
     if key not in run.changed:
         run.changed[key] = _assigned(body)
     for name in run.changed[key]:
         names = owner(name, scope)
         if name in names and not isinstance(names[name], (Mapping, Sequence)):
+            if isinstance(names[name], Scalar):
+                before[name] = names[name]
             run.state.put(names, name, Unknown(hint=name))
+    return before
 
 
 def _assigned(body: Any) -> frozenset[str]:
@@ -141,7 +201,7 @@ def comprehension(run: Interpreter, node: Any, scope: Scope) -> Node:
     """A list, set, dict or generator comprehension."""
     from qp_lint.evaluate.expressions import evaluate
 
-    inner = Scope(scope.file, {}, scope, owner=scope.owner, receiver=scope.receiver)
+    inner = Scope(scope.file, {}, scope, owner=scope.owner, receiver=scope.receiver, inner=True)
     pairs: list[tuple[Node, Node]] = []
 
     def element() -> None:

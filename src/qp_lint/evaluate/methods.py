@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import strings
+from qp_lint.evaluate.assign import put_entry, set_attribute
 from qp_lint.evaluate.calls import Arguments, call, record
-from qp_lint.evaluate.operators import expand, lift2
-from qp_lint.evaluate.values import Argv, Class, Instance, LibraryInstance, Method, Opened, Path, Quiet, Super
-from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.evaluate.operators import COMBINATIONS, expand, key_of, lift, lift2, present
+from qp_lint.evaluate.standard import as_entries, mapping_of
+from qp_lint.evaluate.state import blur
+from qp_lint.evaluate.values import (
+    DATA_BASES,
+    Absent,
+    Argv,
+    Class,
+    Command,
+    Instance,
+    LibraryInstance,
+    Method,
+    Opened,
+    Path,
+    Quiet,
+    Super,
+    View,
+)
+from qp_lint.tree import Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -32,18 +50,43 @@ def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
         return _super(run, receiver, callee.name, arguments)
     if isinstance(receiver, Parser):
         return call_parser(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Command):
+        from qp_lint.evaluate import commands
+
+        return commands.call_method(run, receiver, callee.name, arguments)
     if isinstance(receiver, Opened):
-        return receiver if callee.name == "__enter__" else Quiet(span=arguments.span)
+        return receiver if callee.name in ("__enter__", "read") else Quiet(span=arguments.span)
     if isinstance(receiver, Argv):
         return Scalar(False) if callee.name in ("endswith", "startswith") else receiver
     if isinstance(receiver, Class):
         return _class(run, receiver, callee.name, arguments)
+    if isinstance(receiver, Instance):
+        return _data(run, receiver, callee.name, arguments)
     return Unknown(span=arguments.span)
 
 
 def _class(run: Interpreter, receiver: Class, name: str, arguments: Arguments) -> Node:
     library = receiver.outside()
+    if library in DATA_BASES and name in ("model_validate", "parse_obj", "model_construct", "_make"):
+        entries, more = expand([mapping_of(arguments.get(0) or Mapping(dict(arguments.keywords)))])
+        return call(run, receiver, Arguments((), entries, more or arguments.open, arguments.span, arguments.name_span))
     return call(run, Reference(f"{library}.{name}"), arguments) if library else Unknown(span=arguments.span)
+
+
+def _data(run: Interpreter, receiver: Instance, name: str, arguments: Arguments) -> Node:
+    """Methods that pydantic's models and named tuples have."""
+    if name in ("model_dump", "dict", "_asdict"):
+        narrowed = any(key in arguments.keywords for key in ("include", "exclude", "exclude_unset", "exclude_defaults"))
+        return Mapping(as_entries(receiver), receiver.open or narrowed, span=receiver.span)
+    if name in ("model_copy", "copy", "_replace"):
+        changes = arguments.get(-1, "update") if name != "_replace" else Mapping(arguments.keywords, arguments.open)
+        found, more = expand([changes] if changes is not None else [])
+        attributes = {**receiver.attributes, **{key: entry.value for key, entry in found.items()}}
+        copy = Instance(receiver.cls, attributes, receiver.open, span=arguments.span)
+        if more:
+            blur(run, copy)
+        return copy
+    return Unknown(span=arguments.span)
 
 
 def _super(run: Interpreter, receiver: Super, name: str, arguments: Arguments) -> Node:
@@ -56,6 +99,8 @@ def _super(run: Interpreter, receiver: Super, name: str, arguments: Arguments) -
         elif isinstance(instance, Instance) and receiver.cls.bases and receiver.cls.bases[0].is_data():
             fill(run, instance, receiver.cls.bases[0], arguments)
         return Scalar(None)
+    if name == "__new__" and isinstance(instance, Class):
+        return Instance(instance, span=arguments.span)
     if isinstance(instance, LibraryInstance) and not name.startswith("__"):
         return record(run, f".{name}", arguments, instance)
     return Unknown(span=arguments.span)
@@ -97,21 +142,18 @@ def _mapping(run: Interpreter, receiver: Mapping, name: str, arguments: Argument
     if name in ("get", "pop", "setdefault"):
         return _lookup(run, receiver, name, arguments)
     if name == "update":
-        found, more = expand([value for value in (arguments.get(0),) if value is not None])
-        for key, entry in {**found, **arguments.keywords}.items():
-            run.state.put(entries, key, entry)
-        if more or arguments.open:
-            run.state.field(receiver, "open", True)
-        return Scalar(None)
+        return _update(run, receiver, arguments)
     if name in ("copy", "to_dict", "to_container"):
         return Mapping(dict(entries), receiver.open, span=receiver.span, via=receiver.via)
-    if name == "keys":
-        return Sequence(tuple(Scalar(key, span=entry.span) for key, entry in entries.items()), receiver.open)
-    if name == "values":
-        return Sequence(tuple(entry.value for entry in entries.values()), receiver.open)
-    if name == "items":
-        pairs = [Sequence((Scalar(key, span=entry.span), entry.value)) for key, entry in entries.items()]
-        return Sequence(tuple(pairs), receiver.open)
+    if name in ("keys", "values", "items"):
+        maybe = any(isinstance(leaf, Absent) for entry in entries.values() for leaf in leaves(entry.value))
+        pairs = [(Scalar(key, span=entry.span), entry.value) for key, entry in entries.items()]
+        of: dict[str, list[Node]] = {"keys": [key for key, _ in pairs], "values": [value for _, value in pairs]}
+        return Sequence(tuple(of.get(name, [Sequence(pair) for pair in pairs])), receiver.open or maybe)
+    if name == "popitem" and entries and not receiver.open:
+        key, entry = list(entries.items())[-1]
+        run.state.drop(entries, key)
+        return Sequence((Scalar(key, span=entry.span), entry.value))
     if name == "clear":
         for key in list(entries):
             run.state.drop(entries, key)
@@ -119,27 +161,51 @@ def _mapping(run: Interpreter, receiver: Mapping, name: str, arguments: Argument
     return Unknown(span=arguments.span)
 
 
+def _update(run: Interpreter, receiver: Mapping, arguments: Arguments) -> Node:
+    """`dict.update`: what is not known of the argument may replace any entry."""
+    found, more = expand([mapping_of(value) for value in (arguments.get(0),) if value is not None])
+    if more or arguments.open:
+        blur(run, receiver.of if isinstance(receiver, View) else receiver)
+    for key, entry in {**found, **arguments.keywords}.items():
+        old = receiver.entries.get(key, Entry(Absent())).value
+        new = Entry(present(entry.value, old), entry.span)
+        run.state.put(receiver.entries, key, new)
+        if isinstance(receiver, View):
+            set_attribute(run, receiver.of, key, new.value, new.span)
+    return Scalar(None)
+
+
 def _lookup(run: Interpreter, receiver: Mapping, name: str, arguments: Arguments) -> Node:
     key = arguments.get(0)
     default = arguments.get(1, "default") or Scalar(None)
     if not isinstance(key, Scalar):
+        if name != "get":
+            blur(run, receiver)
+        elif isinstance(key, Choice):
+            return lift(key, lambda option: _lookup(run, receiver, name, dataclasses.replace(arguments, args=(option, default))))
+        elif not receiver.open and 0 < len(receiver.entries) <= COMBINATIONS:
+            return choice([*(present(entry.value, default) for entry in receiver.entries.values()), default])
         return Unknown(span=arguments.span)
-    text = str(key.value)
+    text = key_of(key)
     entry = receiver.entries.get(text)
     if entry is None:
         value = choice([default, Unknown()]) if receiver.open else default
     else:
-        value = entry.value
+        value = present(entry.value, default)
     if name == "pop":
         run.state.drop(receiver.entries, text)
-    elif name == "setdefault" and entry is None:
-        run.state.put(receiver.entries, text, Entry(value, key.span))
+        if isinstance(receiver, View) and isinstance(receiver.of, Instance):
+            run.state.drop(receiver.of.attributes, text)
+    elif name == "setdefault" and (entry is None or value is not entry.value):
+        put_entry(run, receiver, key, value, key.span)
     return value
 
 
 def _sequence(run: Interpreter, receiver: Sequence, name: str, arguments: Arguments) -> Node:
     items = receiver.items
     argument = arguments.get(0)
+    if name == "add" and any(isinstance(argument, Scalar) and item == argument for item in items):
+        return Scalar(None)
     if name in ("append", "add") and argument is not None:
         run.state.field(receiver, "items", (*items, argument))
     elif name in ("extend", "update") and argument is not None:
@@ -166,8 +232,12 @@ def _sequence(run: Interpreter, receiver: Sequence, name: str, arguments: Argume
         return Unknown(span=arguments.span)
     elif name == "clear":
         run.state.field(receiver, "items", ())
-    elif name in ("sort", "reverse"):
-        pass
+    elif name == "reverse":
+        run.state.field(receiver, "items", tuple(reversed(items)))
+    elif name == "sort":
+        ordered = call(run, Reference("builtins.sorted"), arguments.after(Sequence(items, receiver.open)))
+        run.state.field(receiver, "items", ordered.items if isinstance(ordered, Sequence) else ())
+        run.state.field(receiver, "open", not isinstance(ordered, Sequence) or ordered.open)
     else:
         return Unknown(span=arguments.span)
     return Scalar(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,11 +17,15 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 """What a call gives; None when this call of it is not modelled."""
 
 
+ROOMS = (
+    *("builtin", "standard", "environment", "datafiles", "imports", "parsers", "entrypoints", "commands", "fire", "flags"),
+    *("hydra", "jsonargparse", "trl"),
+)
+
+
 @functools.cache
 def _models() -> dict[str, Model]:
-    from qp_lint.evaluate import builtin, datafiles, entrypoints, environment, hydra, parsers, standard, trl
-
-    rooms = (builtin, standard, environment, datafiles, parsers, entrypoints, hydra, trl)
+    rooms = [importlib.import_module(f"qp_lint.evaluate.{name}") for name in ROOMS]
     return {name: model for room in rooms for name, model in room.MODELS.items()}
 
 

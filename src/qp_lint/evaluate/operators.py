@@ -6,8 +6,20 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from qp_lint.evaluate.state import blurred
 from qp_lint.evaluate.truth import is_object, truth
-from qp_lint.evaluate.values import Class, Comparison, Function, Instance, LibraryInstance, Module, Negation, Path
+from qp_lint.evaluate.values import (
+    Absent,
+    Class,
+    Comparison,
+    EnumMember,
+    Function,
+    Instance,
+    LibraryInstance,
+    Module,
+    Negation,
+    Path,
+)
 from qp_lint.text import Span
 from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, leaves
 
@@ -75,7 +87,10 @@ def _binary(run: Interpreter, name: str, left: Node, right: Node, span: Span | N
     if isinstance(left, Sequence) and name == "Add":
         return Sequence(left.items, True, span=span)
     if isinstance(left, Mapping) and isinstance(right, Mapping) and name == "BitOr":
-        return Mapping({**left.entries, **right.entries}, left.open or right.open, span=span)
+        entries, more = layered(left.entries, right)
+        return Mapping(entries, left.open or more, span=span)
+    if isinstance(left, Mapping) and name == "BitOr" and not isinstance(right, Scalar):
+        return Mapping(layered(left.entries, right)[0], True, span=span)
     return Unknown(span=span)
 
 
@@ -126,7 +141,7 @@ def negate(run: Interpreter, node: Node, span: Span | None) -> Node:
         return lift(node, lambda option: negate(run, option, span))
     known = truth(node)
     if known is not None:
-        return Scalar(not known, span=span)
+        return Scalar(not known, span=span, via=node.via)
     return node.operand if isinstance(node, Negation) else Negation(span=span, operand=node)
 
 
@@ -145,12 +160,24 @@ def compare(run: Interpreter, name: str, left: Node, right: Node, span: Span | N
     if name in ("NotEqual", "NotIn", "IsNot"):
         positive = {"NotEqual": "Equal", "NotIn": "In", "IsNot": "Is"}[name]
         return negate(run, compare(run, positive, left, right, span), span)
-    result = lift2(left, right, lambda first, second: _compare(name, first, second, span))
+    result = _membership(left, right, span) if name == "In" else None
+    if result is None:
+        result = lift2(left, right, lambda first, second: _compare(name, first, second, span))
     if all(isinstance(option, Scalar) for option in leaves(result)) and (
         not isinstance(result, Choice) or result.branch is not None
     ):
         return result
     return run.comparison(name, left, right, lambda: _unknown_comparison(name, left, right, span))
+
+
+def _membership(item: Node, container: Node, span: Span | None) -> Node | None:
+    """`item in container` where the key is there on some sides of a branch only; None for all other cases."""
+    if not isinstance(container, Mapping) or not isinstance(item, Scalar):
+        return None
+    found = container.entries.get(key_of(item))
+    if found is None or not any(isinstance(option, Absent) for option in leaves(found.value)):
+        return None
+    return lift(found.value, lambda option: Scalar(not isinstance(option, Absent), span=span))
 
 
 def _unknown_comparison(name: str, left: Node, right: Node, span: Span | None) -> Node:
@@ -179,11 +206,16 @@ def _compare(name: str, left: Node, right: Node, span: Span | None) -> Node:
     answer: bool | None = None
     if name == "In":
         answer = _contains(right, left)
+    elif isinstance(left, EnumMember) or isinstance(right, EnumMember):
+        answer = _member(name, left, right)
     elif isinstance(left, Scalar) and isinstance(right, Scalar):
         answer = _plain(name, left.value, right.value)
     elif name in ("Is", "Equal"):
         answer = _same(left, right)
-    return Unknown(span=span) if answer is None else Scalar(answer, span=span)
+    if answer is None:
+        return Unknown(span=span)
+    places = (side.span for side in (left, right) if isinstance(side, Scalar))
+    return Scalar(answer, span=span, via=tuple(place for place in places if place is not None and not _within(place, span)))
 
 
 def _plain(name: str, left: Plain, right: Plain) -> bool | None:
@@ -193,6 +225,19 @@ def _plain(name: str, left: Plain, right: Plain) -> bool | None:
         return bool(_COMPARE[name](left, right))
     except (TypeError, KeyError):
         return None
+
+
+def _member(name: str, left: Node, right: Node) -> bool | None:
+    """Comparison with a member of an enumeration."""
+    if isinstance(left, EnumMember) and isinstance(right, EnumMember) and left.cls is right.cls:
+        same = left.value == right.value
+        return same if name in ("Is", "Equal") else _plain(name, left.value, right.value)
+    if not isinstance(left, Scalar) or not isinstance(right, Scalar):
+        return None
+    if name == "Is":
+        return False
+    plain = all(not isinstance(side, EnumMember) or side.is_plain() for side in (left, right))
+    return _plain(name, left.value, right.value) if plain else False if name == "Equal" else None
 
 
 def _same(left: Node, right: Node) -> bool | None:
@@ -212,7 +257,14 @@ def _same(left: Node, right: Node) -> bool | None:
         if len(left.items) != len(right.items) or False in found:
             return False
         return None if None in found else True
-    return left is right if isinstance(left, (Class, Instance)) and isinstance(right, (Class, Instance)) else None
+    if left is right:
+        own = isinstance(left, (Instance, LibraryInstance)) and left.cls is not None and left.cls.is_special("__eq__")
+        return None if own else True
+    if isinstance(left, Class) and isinstance(right, Class):
+        return False
+    if isinstance(left, Instance) and isinstance(right, Instance) and left.cls is not None:
+        return None if left.cls.is_data() or left.cls.is_special("__eq__") else False
+    return None
 
 
 def _constant(node: Reference) -> bool:
@@ -226,7 +278,8 @@ def _contains(container: Node, item: Node) -> bool | None:
             return item.value in container.value
         return None
     if isinstance(container, Mapping) and isinstance(item, Scalar):
-        return True if str(item.value) in container.entries else None if container.open else False
+        found = container.entries.get(key_of(item))
+        return None if found is None and container.open else found is not None
     if isinstance(container, Reference) and container.name == "os.environ":
         return None
     if isinstance(container, Sequence):
@@ -235,6 +288,36 @@ def _contains(container: Node, item: Node) -> bool | None:
             return True
         return None if None in answers or container.open else False
     return None
+
+
+def distinct(items: list[Node]) -> list[Node]:
+    """The items of a set."""
+    plain = {item.value: item for item in reversed(items) if isinstance(item, Scalar)}
+    return [item for item in items if not isinstance(item, Scalar) or plain[item.value] is item]
+
+
+def key_of(node: Scalar) -> str:
+    """The text by which a mapping has a key; a member of an enumeration is not its value."""
+    if isinstance(node, EnumMember) and not node.is_plain() and node.cls is not None:
+        return f"{node.cls.name}.{node.name}"
+    return str(node.value)
+
+
+def layered(entries: dict[str, Entry], node: Node) -> tuple[dict[str, Entry], bool]:
+    """What `{**entries, **node}` has, and whether there may be more: what is not known of `node` may replace any entry."""
+    found, more = expand([node])
+    if more:
+        entries = {name: Entry(blurred(entry.value), entry.span) for name, entry in entries.items()}
+    merged = dict(entries)
+    for name, entry in found.items():
+        old = entries.get(name, Entry(Absent()))
+        merged[name] = Entry(present(entry.value, old.value), entry.span)
+    return merged, more
+
+
+def present(node: Node, default: Node) -> Node:
+    """A value with `default` where it is absent."""
+    return lift(node, lambda option: default if isinstance(option, Absent) else option)
 
 
 def expand(mappings: list[Node]) -> tuple[dict[str, Entry], bool]:
@@ -258,7 +341,7 @@ def _entries(node: Node) -> tuple[dict[str, Entry], bool]:
         names = dict.fromkeys(name for entries, _ in found for name in entries)
         merged: dict[str, Entry] = {}
         for name in names:
-            options = [entries[name].value if name in entries else Unknown() if more else Scalar(None) for entries, more in found]
+            options = [entries[name].value if name in entries else Unknown() if more else Absent() for entries, more in found]
             first = next(entries[name] for entries, _ in found if name in entries)
             merged[name] = Entry(choice(options, branch=node.branch), first.span)
         return merged, any(more for _, more in found)

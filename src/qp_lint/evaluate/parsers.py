@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call_with
 from qp_lint.evaluate.models import Model
-from qp_lint.evaluate.values import Instance, Quiet
+from qp_lint.evaluate.values import Class, Function, Instance, Quiet
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
+COMMANDS = 8  # subparsers that are told apart where any of them may be chosen
+FILE_WORDS = 1_000  # that `@file` brings in
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parser(Node):
-    """An argument parser; `kind` is argparse, hf (HfArgumentParser) or trl; `classes` are the data classes it fills."""
+    """An argument parser; `kind` is argparse, jsonargparse, hf (HfArgumentParser) or trl.
+
+    `classes` are the data classes it fills; `open`: something else than the words may set its options.
+    """
 
     kind: str = "argparse"
     options: list[Option] = field(default_factory=list)
@@ -28,6 +34,9 @@ class Parser(Node):
     classes: list[Node] = field(default_factory=list)
     commands: dict[str, Parser] = field(default_factory=dict)  # subparsers by name
     command: list[str] = field(default_factory=list)  # the destination of the subparser's name
+    groups: dict[str, Class | Function] = field(default_factory=dict)  # of jsonargparse: whose parameters lie below a key
+    open: bool = False
+    prefixes: str = ""  # characters before the name of a file with further words
 
 
 def launch_words(run: Interpreter, given: Node | None) -> list[Node] | None:
@@ -39,9 +48,13 @@ def launch_words(run: Interpreter, given: Node | None) -> list[Node] | None:
 
 def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Arguments) -> Node:
     """A method of a parser."""
-    from qp_lint.evaluate import dataparsers
+    from qp_lint.evaluate import dataparsers, jsonargparse
 
     if name == "add_argument":
+        kind, flag = arguments.get(-1, "type"), arguments.get(0)
+        if parser.kind == "jsonargparse" and isinstance(kind, Class) and kind.is_data() and isinstance(flag, Scalar):
+            jsonargparse.add_group(run, parser, str(flag.value).lstrip("-"), kind)
+            return Quiet()
         option = _option(run, arguments)
         if option is not None:
             parser.options.append(option)
@@ -60,22 +73,31 @@ def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Argument
     if name == "set_defaults":
         for key, entry in arguments.keywords.items():
             run.state.put(parser.defaults, key, entry.value)
+        if arguments.open:
+            run.state.field(parser, "open", True)
         return Scalar(None)
     if name in ("parse_args", "parse_known_args", "parse_intermixed_args") and parser.kind == "argparse":
         return _parse(run, parser, name, arguments)
     if name in ("error", "exit"):
         run.ended = True
         return Unknown()
+    if parser.kind == "jsonargparse":
+        return jsonargparse.call_parser(run, parser, name, arguments)
     return dataparsers.call_parser(run, parser, name, arguments)
 
 
-def make_parser(run: Interpreter, arguments: Arguments) -> Parser:
+def make_parser(run: Interpreter, arguments: Arguments, kind: str = "argparse") -> Parser:
     """`ArgumentParser(...)`."""
-    parser = Parser(span=arguments.span)
+    prefixes = arguments.get(-1, "fromfile_prefix_chars")
+    parser = Parser(kind, span=arguments.span, prefixes=str(prefixes.value or "") if isinstance(prefixes, Scalar) else "")
+    files = arguments.get(-1, "default_config_files")
+    if files is not None and not (isinstance(files, Sequence) and not files.items):
+        run.state.field(parser, "open", True)
     parents = arguments.get(-1, "parents")
     for parent in parents.items if isinstance(parents, Sequence) else ():
         if isinstance(parent, Parser):
             parser.options.extend(parent.options)
+            parser.defaults.update(parent.defaults)
     return parser
 
 
@@ -92,7 +114,7 @@ def _option(run: Interpreter, arguments: Arguments) -> Option | None:
     option = Option(
         str(dest.value) if isinstance(dest, Scalar) else first.lstrip("-").replace("-", "_"),
         flags,
-        _action(action),
+        "config" if given.get("is_config_file") is not None else _action(action),
         given.get("default"),
         _converter(run, given.get("type")),
         _nargs(given.get("nargs")),
@@ -104,7 +126,8 @@ def _option(run: Interpreter, arguments: Arguments) -> Option | None:
     if not flags and option.values not in ("?", "*"):
         option.required = True
     if option.action == "boolean":
-        option.flags += tuple(f"--no-{flag[2:]}" for flag in flags if flag.startswith("--"))
+        option.off = tuple(f"--no-{flag[2:]}" for flag in flags if flag.startswith("--"))
+        option.flags += option.off
     if isinstance(option.default, Scalar) and isinstance(option.default.value, str) and option.convert is not None:
         option.default = option.convert(option.default)
     return option
@@ -113,6 +136,8 @@ def _option(run: Interpreter, arguments: Arguments) -> Option | None:
 def _action(node: Node | None) -> str:
     if isinstance(node, Reference) and node.name.endswith("BooleanOptionalAction"):
         return "boolean"
+    if isinstance(node, Reference) and node.name.endswith("ActionConfigFile"):
+        return "config"
     return str(node.value) if isinstance(node, Scalar) else "store"
 
 
@@ -146,8 +171,10 @@ def _convert(run: Interpreter, kind: Node, word: Node) -> Node:
 
 
 def _parse(run: Interpreter, parser: Parser, name: str, arguments: Arguments) -> Node:
-    given = launch_words(run, arguments.get(0, "args"))
-    line = words.read(every_option(parser, given), given or [])
+    given = _with_files(run, parser, launch_words(run, arguments.get(0, "args")))
+    options = every_option(parser, given)
+    line = words.read(options, given or [])
+    line.open = line.open or parser.open or any(option.action == "config" and option.dest in line.values for option in options)
     namespace = Instance(None, span=arguments.span)
     for key, value in values_of(run, parser, line, given).items():
         run.state.put(namespace.attributes, key, value)
@@ -156,37 +183,62 @@ def _parse(run: Interpreter, parser: Parser, name: str, arguments: Arguments) ->
     return namespace
 
 
+def _with_files(run: Interpreter, parser: Parser, given: list[Node] | None) -> list[Node] | None:
+    """The words with those of the files that `@file` names, a word a line; a file that is not in reach has unknown ones."""
+    if given is None or not parser.prefixes:
+        return given
+    found: list[Node] = []
+    for word in given:
+        text = word.value if isinstance(word, Scalar) else None
+        if not isinstance(text, str) or not text or text[0] not in parser.prefixes:
+            found.append(word)
+            continue
+        path = run.project.locate(text[1:], run.directory, "")
+        source = run.project.source(path) if path is not None else None
+        if path is None or source is None:
+            found.append(Unknown(span=word.span))
+            continue
+        run.read[path] = None
+        start = 0
+        for row in source.text.splitlines(keepends=True)[:FILE_WORDS]:
+            plain = row.rstrip("\r\n")
+            found.append(Scalar(plain, plain, span=source.span(start, start + len(plain)), via=(word.span,) if word.span else ()))
+            start += len(row)
+    return found
+
+
 def every_option(parser: Parser, given: list[Node] | None) -> list[Option]:
     """The options of a parser and of the subparser that the words choose (of all when none is known)."""
-    options = list(parser.options)
-    for command in _chosen(parser, given):
-        options += every_option(command, given)
-    return options
+    return [*parser.options, *(option for _, command in _chosen(parser, given) for option in every_option(command, given))]
 
 
-def _chosen(parser: Parser, given: list[Node] | None) -> list[Parser]:
-    if given is not None:
-        texts = [str(word.value) for word in given if isinstance(word, Scalar)]
-        return [parser.commands[text] for text in texts if text in parser.commands][:1]
-    return list(parser.commands.values())
+def _chosen(parser: Parser, given: list[Node] | None) -> list[tuple[Scalar, Parser]]:
+    """The subparser that the words choose, and its name; all of them when a word that is not known may be the name."""
+    found = [word for word in given or [] if isinstance(word, Scalar) and word.value in parser.commands]
+    if found:
+        return [(found[0], parser.commands[str(found[0].value)])]
+    unknown = given is None or any(not isinstance(word, Scalar) for word in given)
+    return [(Scalar(name, span=command.span), command) for name, command in parser.commands.items()] if unknown else []
 
 
 def values_of(run: Interpreter, parser: Parser, line: words.Line, given: list[Node] | None) -> dict[str, Node]:
-    """The value of every option."""
-    launched = given is not None and not line.open
+    """The value of every option; where it is not known which subparser is chosen, they are decided together."""
     values: dict[str, Node] = dict(parser.defaults)
-    for command in _chosen(parser, given):
-        values.update(command.defaults)
-    for dest in parser.command[:1]:
-        chosen = [word for word in given or [] if isinstance(word, Scalar) and word.value in parser.commands]
-        values[dest] = chosen[0] if chosen else choice([Scalar(key) for key in parser.commands])
-    for option in every_option(parser, given):
+    for option in parser.options:
         if option.dest in line.values:
             values[option.dest] = line.values[option.dest]
         elif option.dest in parser.defaults:
             values[option.dest] = parser.defaults[option.dest]
         elif option.action not in ("help", "version") and not (option.dest in values and option.default is None):
-            values[option.dest] = option.missing(launched)
+            values[option.dest] = option.missing(given is not None and not line.open)
+    sides = []
+    for name, command in _chosen(parser, given):
+        sides.append(values_of(run, command, line, given))
+        sides[-1] |= dict.fromkeys(parser.command[:1], name)
+    branch = parser.span if len(sides) <= COMMANDS else None
+    for key in dict.fromkeys(key for side in sides for key in side):
+        options = [side.get(key) or values.get(key) or Unknown(hint=key) for side in sides]
+        values[key] = options[0] if len(options) == 1 else choice(options, branch=branch)
     return values
 
 
@@ -212,7 +264,7 @@ def _hf(kind: str) -> Model:
 
 MODELS: dict[str, Model] = {
     "argparse.ArgumentParser": make_parser,
-    "jsonargparse.ArgumentParser": make_parser,
+    "jsonargparse.ArgumentParser": lambda run, arguments: make_parser(run, arguments, "jsonargparse"),
     "configargparse.ArgumentParser": make_parser,
     "configargparse.ArgParser": make_parser,
     "deepspeed.add_config_arguments": _deepspeed,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.calls import Arguments
-from qp_lint.evaluate.classes import initialise_library
+from qp_lint.evaluate.classes import AUTO, initialise_library
 from qp_lint.evaluate.models import Model
+from qp_lint.evaluate.operators import key_of, lift
 from qp_lint.evaluate.values import Bound, Class, Field, Function, Instance, LibraryInstance
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -24,9 +26,17 @@ def _partial(run: Interpreter, arguments: Arguments) -> Node:
 
 
 def _field(run: Interpreter, arguments: Arguments) -> Node:
-    default = arguments.get(-1, "default")
+    default = arguments.get(0, "default")
     factory = arguments.get(-1, "default_factory") or arguments.get(-1, "factory")
-    return Field(default=default, factory=factory, metadata=arguments.get(-1, "metadata"), span=arguments.span)
+    if isinstance(default, Field):  # `attr.Factory(dict)`
+        factory, default = default.factory, None
+    init = arguments.get(-1, "init")
+    given = not (isinstance(init, Scalar) and init.value is False)
+    return Field(default, factory, arguments.get(-1, "metadata"), given, span=arguments.span)
+
+
+def _factory(run: Interpreter, arguments: Arguments) -> Node:
+    return Field(factory=arguments.get(0, "factory"), span=arguments.span)
 
 
 def _pydantic_field(run: Interpreter, arguments: Arguments) -> Node:
@@ -37,8 +47,33 @@ def _pydantic_field(run: Interpreter, arguments: Arguments) -> Node:
 def _as_dict(run: Interpreter, arguments: Arguments) -> Node:
     node = arguments.get(0)
     if isinstance(node, Instance):
-        return Mapping({name: Entry(value) for name, value in node.attributes.items()}, node.open, span=node.span)
+        return Mapping(as_entries(node), node.open, span=node.span)
     return Unknown(span=arguments.span)
+
+
+def as_entries(node: Instance) -> dict[str, Entry]:
+    """The attributes of a data class as entries, data classes in them as mappings."""
+
+    def plain(value: Node) -> Node:
+        if isinstance(value, Instance) and value.cls is not None and value.cls.is_data():
+            return Mapping(as_entries(value), value.open, span=value.span)
+        return value
+
+    return {name: Entry(lift(value, plain), value.span) for name, value in node.attributes.items()}
+
+
+def mapping_of(node: Node) -> Node:
+    """Pairs as the mapping that `dict(pairs)` makes of them; other values as they are."""
+    if not isinstance(node, Sequence):
+        return node
+    entries: dict[str, Entry] = {}
+    open_ = node.open
+    for item in node.items:
+        if isinstance(item, Sequence) and len(item.items) == 2 and isinstance(key := item.items[0], Scalar):
+            entries[key_of(key)] = Entry(item.items[1], key.span)
+        else:
+            open_ = True
+    return Mapping(entries, open_, span=node.span)
 
 
 def _replace(run: Interpreter, arguments: Arguments) -> Node:
@@ -47,6 +82,20 @@ def _replace(run: Interpreter, arguments: Arguments) -> Node:
         return Unknown(span=arguments.span)
     changed = {name: entry.value for name, entry in arguments.keywords.items()}
     return Instance(node.cls, {**node.attributes, **changed}, node.open, span=arguments.span)
+
+
+def _shallow(run: Interpreter, arguments: Arguments) -> Node:
+    node = arguments.get(0) or Unknown()
+    if isinstance(node, Mapping):
+        return Mapping(dict(node.entries), node.open, span=node.span, via=node.via)
+    return _own_attributes(node) if isinstance(node, (Instance, Call)) else copied(node, [1])
+
+
+def _own_attributes(node: Instance | Call) -> Node:
+    """The same object with attributes of its own; a library's is still what was made by that call."""
+    if isinstance(node, Call):
+        return dataclasses.replace(node, keywords=dict(node.keywords))
+    return Instance(node.cls, dict(node.attributes), node.open, span=node.span)
 
 
 def _copy(run: Interpreter, arguments: Arguments) -> Node:
@@ -64,8 +113,9 @@ def copied(node: Node, budget: list[int]) -> Node:
     if isinstance(node, Sequence) and type(node) is Sequence:
         return Sequence(tuple(copied(item, budget) for item in node.items), node.open, span=node.span, via=node.via)
     if isinstance(node, Instance):
-        return Instance(node.cls, dict(node.attributes), node.open, span=node.span)
-    return node
+        attributes = {name: copied(value, budget) for name, value in list(node.attributes.items())}
+        return Instance(node.cls, attributes, node.open, span=node.span)
+    return _own_attributes(node) if isinstance(node, Call) else node
 
 
 def _second(run: Interpreter, arguments: Arguments) -> Node:
@@ -78,7 +128,7 @@ def _namespace(run: Interpreter, arguments: Arguments) -> Node:
 
 
 def _auto(run: Interpreter, arguments: Arguments) -> Node:
-    return Scalar(len(run.parts), span=arguments.span)
+    return Scalar(None, AUTO, span=arguments.span)
 
 
 def _identity(run: Interpreter, arguments: Arguments) -> Node | None:
@@ -108,12 +158,19 @@ MODELS: dict[str, Model] = {
     "functools.partial": _partial,
     "dataclasses.field": _field,
     "attr.ib": _field,
+    "attr.field": _field,
     "attrs.field": _field,
+    "attr.Factory": _factory,
+    "attrs.Factory": _factory,
     "pydantic.Field": _pydantic_field,
     "dataclasses.asdict": _as_dict,
+    "attr.asdict": _as_dict,
+    "attrs.asdict": _as_dict,
     "dataclasses.replace": _replace,
+    "attr.evolve": _replace,
+    "attrs.evolve": _replace,
     "dataclasses.dataclass": _identity,
-    "copy.copy": _copy,
+    "copy.copy": _shallow,
     "copy.deepcopy": _copy,
     "typing.cast": _second,
     "types.SimpleNamespace": _namespace,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from qp_lint.evaluate.values import Absent, Gone, Instance
 from qp_lint.text import Span
-from qp_lint.tree import Choice, Entry, Node, Scalar, Unknown, choice
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
 
 MISSING = object()
 
@@ -97,6 +101,8 @@ class State:
                 else:
                     values.append(None)
             self._write(change, merged(values, branch))
+            if change.is_field and change.key == "items" and len({len(value) for value in values if value is not None}) > 1:
+                self.field(change.target, "open", True)
 
     def _write(self, change: Change, value: Any) -> None:
         if change.is_field:
@@ -105,6 +111,35 @@ class State:
             self.drop(change.target, change.key)
         else:
             self.put(change.target, change.key, value)
+
+
+def blurred(node: Node) -> Node:
+    """A value that something unknown may have replaced; objects of libraries are rarely replaced so, and stay."""
+    if isinstance(node, Mapping):
+        entries = {name: Entry(blurred(entry.value), entry.span) for name, entry in node.entries.items()}
+        return Mapping(entries, True, span=node.span, via=node.via)
+    if isinstance(node, (Scalar, Reference, Sequence, Choice)):
+        return choice([node, Unknown()], span=node.span)
+    return node
+
+
+def blur(run: Interpreter, node: Node) -> None:
+    """Something unknown may change what is in a value: any entry of a mapping, any attribute of an object."""
+    if isinstance(node, (Mapping, Call)):
+        entries = node.entries if isinstance(node, Mapping) else node.keywords
+        for name, entry in list(entries.items()):
+            run.state.put(entries, name, Entry(blurred(entry.value), entry.span))
+        run.state.field(node, "open", True)
+    elif isinstance(node, Sequence):
+        run.state.field(node, "items", tuple(blurred(item) for item in node.items))
+        run.state.field(node, "open", True)
+    elif isinstance(node, Instance):
+        classes = node.cls.lineage() if node.cls is not None else []
+        inherited = {name: value for item in reversed(classes) for name, value in item.attributes.items()}
+        for name, value in {**inherited, **node.attributes}.items():
+            if (new := blurred(value)) is not value:
+                run.state.put(node.attributes, name, new)
+        run.state.field(node, "open", True)
 
 
 def _assign(target: dict[str, Any], key: str, value: Any) -> None:
@@ -126,13 +161,13 @@ def merged(values: list[Any], branch: Span | None) -> Any:
     filled = [live[0] if value is None else value for value in values]
     sample = next(value for value in live if value is not MISSING)
     if isinstance(sample, Entry):
-        options = [value.value if isinstance(value, Entry) else Scalar(None) for value in filled]
+        options = [value.value if isinstance(value, Entry) else Absent() for value in filled]
         return Entry(_choice(options, branch), sample.span)
     if isinstance(sample, bool):
         return any(value is True for value in filled)
     if isinstance(sample, tuple):
-        return _items(filled)
-    return _choice([Unknown() if value is MISSING else value for value in filled], branch)
+        return _items(filled, branch)
+    return _choice([Gone() if value is MISSING else value for value in filled], branch)
 
 
 def _choice(options: list[Node], branch: Span | None) -> Node:
@@ -142,9 +177,11 @@ def _choice(options: list[Node], branch: Span | None) -> Node:
     return node
 
 
-def _items(values: list[Any]) -> tuple[Node, ...]:
-    """The items that lists have in common at their start; those that only some have are one of several."""
+def _items(values: list[Any], branch: Span | None) -> tuple[Node, ...]:
+    """The items of lists side by side; those that only some have are one of several."""
     longest = max(values, key=len)
+    if all(len(value) == len(longest) for value in values):
+        return tuple(_choice([value[index] for value in values], branch) for index in range(len(longest)))
     shortest = min(len(value) for value in values)
     return tuple(
         item if index < shortest and all(value[index] is item for value in values) else choice([item, Unknown()])

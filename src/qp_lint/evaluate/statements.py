@@ -10,16 +10,18 @@ import libcst as cst
 
 from qp_lint.evaluate.assign import assign, assign_name, delete
 from qp_lint.evaluate.branches import Flow, undecided
+from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.classes import define_class
 from qp_lint.evaluate.expressions import evaluate
-from qp_lint.evaluate.functions import define_function
+from qp_lint.evaluate.functions import define_function, special
 from qp_lint.evaluate.imports import import_from, import_module
 from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.loops import run_for, run_while
-from qp_lint.evaluate.operators import binary
-from qp_lint.evaluate.truth import learn, sides_of
-from qp_lint.evaluate.values import Scope
-from qp_lint.tree import Scalar, Unknown, leaves
+from qp_lint.evaluate.methods import call_method
+from qp_lint.evaluate.operators import binary, compare
+from qp_lint.evaluate.truth import learn, settled, sides_of
+from qp_lint.evaluate.values import Both, Comparison, Method, Negation, Quiet, Scope
+from qp_lint.tree import Call, Choice, Mapping, Node, Scalar, Unknown, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -73,6 +75,9 @@ def _augmented(run: Interpreter, node: cst.AugAssign, scope: Scope) -> Flow:
     old = evaluate(run, node.target, scope)
     value = evaluate(run, node.value, scope)
     operator = type(node.operator).__name__.replace("Assign", "")
+    if isinstance(old, Mapping) and operator == "BitOr":
+        call_method(run, Method(old, "update"), Arguments((value,)))
+        return Flow.NEXT
     assign(run, node.target, binary(run, operator, old, value, scope.file.span(node)), scope)
     return Flow.NEXT
 
@@ -98,7 +103,7 @@ def _if(run: Interpreter, node: cst.If, scope: Scope) -> Flow:
     if isinstance(decided, bool):
         return taken() if decided else other()
     bodies: list[Callable[[], Flow]] = [taken if side else other for side in decided.sides]
-    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides])
+    return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides], (test, decided.sides))
 
 
 def _return(run: Interpreter, node: cst.Return, scope: Scope) -> Flow:
@@ -123,7 +128,24 @@ def _continue(run: Interpreter, node: cst.Continue, scope: Scope) -> Flow:
 
 def _assert(run: Interpreter, node: cst.Assert, scope: Scope) -> Flow:
     test = evaluate(run, node.test, scope)
-    return Flow.RAISE if isinstance(test, Scalar) and not test.value else Flow.NEXT
+    span = scope.file.span(node.test)
+    decided = sides_of(run, test, span) if span is not None else True
+    if isinstance(decided, bool):
+        return Flow.NEXT if decided else Flow.RAISE
+    if not isinstance(test, (Choice, Comparison, Negation, Both)):
+        return Flow.NEXT
+    bodies = [functools.partial(_end, Flow.NEXT if side else Flow.RAISE) for side in decided.sides]
+    return undecided(
+        run,
+        decided.branch,
+        list[Callable[[], Flow]](bodies),
+        [learn(test, side) for side in decided.sides],
+        (test, decided.sides),
+    )
+
+
+def _end(flow: Flow) -> Flow:
+    return flow
 
 
 def _del(run: Interpreter, node: cst.Del, scope: Scope) -> Flow:
@@ -134,20 +156,40 @@ def _del(run: Interpreter, node: cst.Del, scope: Scope) -> Flow:
 
 
 def _shared(run: Interpreter, node: cst.Global | cst.Nonlocal, scope: Scope) -> Flow:
-    scope.shared.update(item.name.value for item in node.names)
+    names = scope.outer if isinstance(node, cst.Global) else scope.shared
+    names.update(item.name.value for item in node.names)
     return Flow.NEXT
 
 
 def _with(run: Interpreter, node: cst.With, scope: Scope) -> Flow:
+    mark = len(run.calls)
+    tested = False
+    managers: list[Node] = []
     for item in node.items:
-        value = evaluate(run, item.item, scope)
+        manager = evaluate(run, item.item, scope)
+        name = manager.hint if isinstance(manager, Quiet) else manager.function if isinstance(manager, Call) else ""
+        tested = tested or name.startswith(("unittest.mock.", "pytest."))
+        managers.append(manager)
+        value = special(run, manager, "__enter__") or manager
         if item.asname is not None:
             assign(run, item.asname.name, value, scope)
-    return suite(run, node.body, scope)
+    flow = suite(run, node.body, scope)
+    kept = run.returned
+    for manager in reversed(managers):
+        special(run, manager, "__exit__", Scalar(None), Scalar(None), Scalar(None))
+        if flow is Flow.RAISE and isinstance(manager, Quiet) and manager.hint == "contextlib.suppress":
+            flow = Flow.NEXT
+    run.returned = kept
+    if tested:
+        run.forget(mark)
+    return flow
 
 
 def _try(run: Interpreter, node: cst.Try | cst.TryStar, scope: Scope) -> Flow:
+    guards = len(run.guards)
     flow = suite(run, node.body, scope)
+    if node.handlers:
+        del run.guards[guards:]  # what raises may be caught
     handlers = [handler for handler in node.handlers if flow is Flow.RAISE or not _only_imports(handler)]
 
     def rest() -> Flow:
@@ -198,16 +240,29 @@ def _names(node: cst.BaseExpression) -> list[str]:
 
 
 def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
-    subject = evaluate(run, node.subject, scope)
+    subject = settled(run, evaluate(run, node.subject, scope))
+    if isinstance(subject, Choice) and subject.branch is not None:
+        sides: list[Callable[[], Flow]] = [functools.partial(_cases, run, node, side, scope) for side in subject.options]
+        return undecided(run, subject.branch, sides)
+    return _cases(run, node, subject, scope)
+
+
+def _cases(run: Interpreter, node: cst.Match, subject: Node, scope: Scope) -> Flow:
+    """Run the cases that a subject may fit."""
     span = scope.file.span(node.subject)
     assert span is not None
     bodies: list[Callable[[], Flow]] = []
     complete = False
     for case in node.cases:
-        fits = _fits(subject, case)
+        fits = _fits(run, subject, case.pattern, scope)
         if fits is False:
             continue
-        _bind(run, case.pattern, scope)
+        if case.guard is not None:
+            fits = None
+        if isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None and case.pattern.name is not None:
+            assign_name(run, case.pattern.name.value, subject, scope)
+        else:
+            _bind(run, case.pattern, scope)
         bodies.append(functools.partial(suite, run, case.body, scope))
         if fits:
             complete = True
@@ -217,21 +272,19 @@ def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
     return bodies[0]() if len(bodies) == 1 else undecided(run, span, bodies)
 
 
-def _fits(subject: Any, case: cst.MatchCase) -> bool | None:
-    """Whether a case is taken: sure only for literals, alternatives of literals, and `_` or a name."""
-    if case.guard is not None:
-        return None
-    pattern = case.pattern
+def _fits(run: Interpreter, subject: Node, pattern: cst.MatchPattern, scope: Scope) -> bool | None:
+    """Whether a case is taken: sure only for values, alternatives of values, and `_` or a name."""
     if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
         return True
-    patterns = [item.pattern for item in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
-    values = []
-    for item in patterns:
-        if not isinstance(item, cst.MatchValue) or not isinstance(item.value, (cst.SimpleString, cst.Integer)):
-            return None
-        values.append(item.value.evaluated_value)
-    found = [option.value in values if isinstance(option, Scalar) else None for option in leaves(subject)]
-    return found[0] if all(answer is found[0] for answer in found) else None
+    if isinstance(pattern, cst.MatchOr):
+        found = [_fits(run, subject, item.pattern, scope) for item in pattern.patterns]
+        return True if True in found else None if None in found else False
+    if not isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
+        return None
+    operator = "Equal" if isinstance(pattern, cst.MatchValue) else "Is"
+    result = compare(run, operator, subject, evaluate(run, pattern.value, scope), None)
+    answers = {bool(option.value) if isinstance(option, Scalar) else None for option in leaves(result)}
+    return answers.pop() if len(answers) == 1 else None
 
 
 def _bind(run: Interpreter, pattern: cst.MatchPattern, scope: Scope) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import libcst as cst
 
 from qp_lint.evaluate.operators import COMBINATIONS, LONGEST, derived
-from qp_lint.evaluate.values import Part
+from qp_lint.evaluate.values import EnumMember, Part
 from qp_lint.text import Span
 from qp_lint.tree import Choice, Mapping, Node, Plain, Scalar, Sequence, Unknown, choice, leaves
 
@@ -43,6 +43,7 @@ def unescape(quoted: str) -> str | None:
 def formatted(parts: list[str | tuple[Node, str, str]], span: Span | None, *, raw: bool) -> Node:
     """An f-string: of each part its text, or (value, conversion, format)."""
     texts: list[tuple[str, tuple[Node, ...]]] = [("", ())]
+    maybe = False  # it may also be something that is not known
     for part in parts:
         if isinstance(part, str):
             text = part if raw or "\\" not in part else (unescape(f'"""{part}"""') or part)
@@ -50,13 +51,15 @@ def formatted(parts: list[str | tuple[Node, str, str]], span: Span | None, *, ra
             continue
         value, conversion, spec = part
         shown = [(option, show(option, conversion, spec)) for option in leaves(value)]
-        if any(text is None for _, text in shown) or len(texts) * len(shown) > COMBINATIONS:
+        known = [(option, text) for option, text in shown if text is not None]
+        if not known or len(texts) * len(shown) > COMBINATIONS:
             return Unknown(span=span, hint=texts[0][0])
-        texts = [(before + str(text), (*used, option)) for before, used in texts for option, text in shown]
+        maybe = maybe or len(known) < len(shown)
+        texts = [(before + str(text), (*used, option)) for before, used in texts for option, text in known]
         if isinstance(value, Choice) and value.branch is not None and len(parts) <= 8 and _only_choice(parts, value):
             return _branching(parts, value, span, raw)
     here = (Scalar("", span=span),) if any(isinstance(part, str) and part for part in parts) else ()
-    return choice([derived(text[:LONGEST], span, *here, *used) for text, used in texts])
+    return choice([derived(text[:LONGEST], span, *here, *used) for text, used in texts] + [Unknown(span=span)] * maybe)
 
 
 def _only_choice(parts: list[str | tuple[Node, str, str]], value: Choice) -> bool:
@@ -76,6 +79,8 @@ def show(node: Node, conversion: str = "", spec: str = "") -> str | None:
     """What `format` gives for a plain value, None when that is not known."""
     if not isinstance(node, Scalar) or "\0" in spec:
         return None
+    if isinstance(node, EnumMember) and (node.cls is None or node.cls.outside() != "enum.StrEnum"):
+        return None  # what `str` gives depends on the release of Python
     value: Any = repr(node.value) if conversion == "r" else str(node.value) if conversion == "s" else node.value
     if not re.fullmatch(r"[^\d]{0,2}\d{0,2},?(\.\d{1,2})?[a-zA-Z%]?", spec):
         return None

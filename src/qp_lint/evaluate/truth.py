@@ -6,7 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.values import Both, Bound, Class, Comparison, Function, Instance, LibraryInstance, Module, Negation
+from qp_lint.evaluate.values import (
+    Absent,
+    Both,
+    Bound,
+    Class,
+    Comparison,
+    EnumMember,
+    Function,
+    Instance,
+    LibraryInstance,
+    Module,
+    Negation,
+)
 from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, choice, leaves
 
@@ -20,15 +32,22 @@ Learnt = dict[int, tuple[Node, Node]]
 def truth(node: Node) -> bool | None:
     """Whether a value counts as true; None when that is not known."""
     if isinstance(node, Scalar):
-        return bool(node.value)
+        return bool(node.value) or (isinstance(node, EnumMember) and not node.is_plain())
+    if isinstance(node, Mapping) and (node.open or node.entries):
+        sure = any(not any(isinstance(leaf, Absent) for leaf in leaves(entry.value)) for entry in node.entries.values())
+        return True if sure else None
     if isinstance(node, (Mapping, Sequence)):
-        filled = bool(node.entries if isinstance(node, Mapping) else node.items)
+        filled = isinstance(node, Sequence) and bool(node.items)
         return True if filled else None if node.open else False
     if isinstance(node, Choice):
         found = {truth(option) for option in node.options}
         return found.pop() if len(found) == 1 else None
-    if isinstance(node, (Instance, LibraryInstance, Function, Bound, Class, Module)):
+    if isinstance(node, (Instance, LibraryInstance)) and node.cls is not None:
+        return None if node.cls.is_special("__bool__", "__len__") else True
+    if isinstance(node, (Instance, Function, Bound, Class, Module)):
         return True
+    if isinstance(node, Reference) and node.name in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
+        return False
     return True if is_object(node) else None
 
 
@@ -37,7 +56,10 @@ def is_object(node: Node) -> bool:
     if isinstance(node, Call):
         last = node.function.rpartition(".")[2]
         return last[:1].isupper() or last == "from_pretrained"
-    return isinstance(node, Reference) and node.name.rpartition(".")[2][:1].isupper()
+    if not isinstance(node, Reference):
+        return False
+    classes = [part for part in node.name.split(".")[-2:] if part[:1].isupper() and not part.isupper()]
+    return bool(classes) or (node.name.startswith("torch.") and node.name.count(".") == 1)  # a class, its constant, a dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +83,25 @@ def sides_of(run: Interpreter, test: Node, span: Span) -> bool | Undecided:
         if isinstance(inner, bool):
             return not inner
         return Undecided(inner.branch, tuple(not side for side in inner.sides))
+    guarded = _guarded(run, test)
+    if guarded is not None:
+        return guarded
     if isinstance(test, Choice) and test.branch is not None:
         truths = [truth(option) for option in test.options]
         if None not in truths:
             return Undecided(test.branch, tuple(map(bool, truths)))
-    _, branch = run.branches.setdefault(id(test), (test, span))
-    return Undecided(branch)
+    return Undecided(run.branch_of(test, span))
+
+
+def _guarded(run: Interpreter, test: Node) -> bool | None:
+    """Whether a test is true after the guards that the program went through; None when they say nothing of it."""
+    for guard in reversed(run.guards):
+        if guard.test is test:
+            return guard.true
+        arm = guard.arm
+        if isinstance(test, Choice) and test.branch == arm.branch and arm.index < len(test.options) and run.alone(arm.branch):
+            return truth(test.options[arm.index])
+    return None
 
 
 def learn(test: Node, side: bool) -> Learnt:
@@ -110,15 +145,22 @@ def either(run: Interpreter, branch: Span, bodies: list[Callable[[], Node]], lea
 
 def settled(run: Interpreter, node: Node) -> Node:
     """A value as it is here: on the side of its branch that is being evaluated, and with what the tests around tell of it."""
-    if run.narrowed:
-        for known in reversed(run.narrowed):
+    if run.narrowed or run.guards:
+        for known in reversed([*(guard.learnt for guard in run.guards), *run.narrowed]):
             if id(node) in known:
                 return known[id(node)][1]
-    while isinstance(node, Choice) and node.branch is not None and run.arms:
-        for arm in run.arms:
-            if arm.branch == node.branch and arm.index < len(node.options):
-                node = node.options[arm.index]
-                break
-        else:
+    while isinstance(node, Choice) and node.branch is not None:
+        index = _side(run, node.branch)
+        if index is None or index >= len(node.options):
             break
+        node = node.options[index]
     return node
+
+
+def _side(run: Interpreter, branch: Span) -> int | None:
+    """The side of a branch that is being evaluated, or that a guard left."""
+    for arm in run.arms:
+        if arm.branch == branch:
+            return arm.index
+    found = next((guard.arm.index for guard in reversed(run.guards) if guard.arm.branch == branch), None)
+    return found if found is not None and run.alone(branch) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qp_lint.text import Source, Span
-from qp_lint.tree import Call, Node, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Mapping, Node, Plain, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
     import libcst
@@ -41,10 +41,12 @@ class Scope:
     file: File
     names: dict[str, Node]
     parent: Scope | None = None
-    shared: set[str] = field(default_factory=set)  # declared global or nonlocal
+    shared: set[str] = field(default_factory=set)  # declared nonlocal
+    outer: set[str] = field(default_factory=set)  # declared global
     owner: Class | None = None  # the class whose body or method this is
     receiver: Node | None = None  # a method's first argument
     is_class: bool = False
+    inner: bool = False  # of a comprehension
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,7 @@ class Lazy(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
-    """A function, method or lambda of the project; `kind` is function, static, class or property."""
+    """A function, method or lambda of the project; `kind` is function, static, class, property, context or generator."""
 
     name: str
     node: Any  # libcst.FunctionDef | libcst.Lambda
@@ -71,7 +73,7 @@ class Function(Node):
     defaults: dict[str, Node]
     kind: str = "function"
     owner: Class | None = None
-    decorated: tuple[Node, ...] = ()
+    setter: Function | None = None  # of a property
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +94,24 @@ class Method(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Command(Node):
+    """A command of click or Typer: the `functions` behind it, its options, and the commands of a group."""
+
+    functions: list[Function] = field(default_factory=list)  # of a Typer application those that run before its commands
+    options: list[Any] = field(default_factory=list)  # commands.CommandOption
+    commands: dict[str, Command] = field(default_factory=dict)
+    group: bool = False
+    typer: bool = False  # its options are the functions' parameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decorator(Node):
+    """A decorator that makes commands, with its arguments: what it makes of a value."""
+
+    apply: Callable[[Node], Node]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """A field of a data class: its default (a node, a factory's result when called, or None) and annotation."""
 
@@ -102,6 +122,7 @@ class Member:
     scope: Scope | None = None
     span: Span | None = None  # the field's name
     extra: Node | None = None  # `metadata=`
+    init: bool = True  # whether the made `__init__` takes it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,18 +136,25 @@ class Class(Node):
     attributes: dict[str, Node] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)  # annotated names of the body
     decorators: tuple[str, ...] = ()
-    opaque: bool = False  # a base is not known
+    opaque: bool = False  # a base is not known, or a container
+    mixed: bool = False  # an enumeration whose members equal their values
+    order: list[Class] = field(default_factory=list)  # the class and its bases, once it was asked for
 
     def lineage(self) -> list[Class]:
-        """The class and its bases of the project, in the order in which attributes are looked up (roughly)."""
-        found: list[Class] = []
-        todo = [self]
-        while todo:
-            item = todo.pop(0)
-            if item not in found:
-                found.append(item)
-                todo += item.bases
-        return found
+        """The class and its bases of the project, in the order in which attributes are looked up."""
+        if self.order:
+            return self.order
+        chains = [base.lineage() for base in self.bases]
+        found = [self, *chains.pop()] if len(chains) == 1 else [self]
+        chains += [list(self.bases)] if chains else []
+        while chains := [chain for chain in chains if chain]:
+            heads = [chain[0] for chain in chains]
+            free = [head for head in heads if not any(head in chain[1:] for chain in chains)]
+            first = (free or heads)[0]
+            found.append(first)
+            chains = [[item for item in chain if item is not first] for chain in chains]
+        self.order.extend(found)
+        return self.order
 
     def attribute(self, name: str) -> Node | None:
         """A class attribute or method, own or inherited."""
@@ -135,6 +163,14 @@ class Class(Node):
     def outside(self) -> str:
         """The library class that it inherits from, "" if none."""
         return next((item.library for item in self.lineage() if item.library), "")
+
+    def is_enum(self) -> bool:
+        """Whether it is an enumeration."""
+        return any(item.library in ENUMS for item in self.lineage())
+
+    def is_special(self, *names: str) -> bool:
+        """Whether instances may behave in their own way where Python asks for one of these methods (`__len__`)."""
+        return self.opaque or any(item.opaque for item in self.lineage()) or any(self.attribute(name) for name in names)
 
     def is_data(self) -> bool:
         """Whether it has an `__init__` made from its fields."""
@@ -145,8 +181,9 @@ class Class(Node):
         return {name: member for item in reversed(self.lineage()) for name, member in item.members.items()}
 
 
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 DATA_MAKERS = frozenset({"dataclass", "define", "attrs", "frozen", "mutable", "s"})
-DATA_BASES = frozenset({"pydantic.BaseModel", "pydantic_settings.BaseSettings", "typing.NamedTuple"})
+DATA_BASES = frozenset({"pydantic.BaseModel", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "typing.NamedTuple"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,9 +222,34 @@ class Range(Sequence):
 
 @dataclass(frozen=True, slots=True)
 class EnumMember(Scalar):
-    """A member of an enumeration of the project; `value` is its value."""
+    """A member of an enumeration of the project; `value` is its value, its full name where that is not plain (`content`)."""
 
     name: str = ""
+    cls: Class | None = None
+    content: Node | None = None
+
+    def is_plain(self) -> bool:
+        """Whether it equals its value: of an enumeration that is also a string or a number."""
+        return self.cls is not None and any(item.mixed for item in self.cls.lineage())
+
+
+@dataclass(frozen=True, slots=True)
+class Absent(Scalar):
+    """A null that stands for a key which is not there on one side of a branch."""
+
+    value: Plain = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gone(Unknown):
+    """A name or attribute that is not there on one side of a branch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View(Mapping):
+    """`vars(object)`, `globals()`: what is written to it becomes an attribute (`of`: an Instance, a Call or a Module)."""
+
+    of: Node = field(default_factory=Unknown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,6 +259,7 @@ class Field(Node):
     default: Node | None = None
     factory: Node | None = None
     metadata: Node | None = None
+    init: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

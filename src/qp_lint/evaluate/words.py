@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 
 from qp_lint.text import Span
@@ -29,6 +30,7 @@ class Option:
     choices: tuple[Node, ...] = ()
     required: bool = False
     span: Span | None = None  # its name in the program
+    off: tuple[str, ...] = ()  # those of its flags that say no
 
     def given(self, words: list[Node], flag: Node | None = None) -> Node:
         """The value that words on the command line give it."""
@@ -72,14 +74,20 @@ class Line:
     open: bool = False
 
 
-def read(options: list[Option], words: list[Node], *, lenient: bool = False) -> Line:
-    """Assign words to options; `lenient` takes dashes and underscores in names for the same."""
+def read(options: Items[Option], words: list[Node], *, lenient: bool = False, exact: bool = False, group: bool = False) -> Line:
+    """Assign words to options; `lenient` takes dashes and underscores in names for the same, `exact` no abbreviated names.
+
+    The line of a `group` ends where the name of its command stands: that and all behind it is the rest.
+    """
     line = Line()
     flags = {_name(flag, lenient): option for option in options for flag in option.flags}
     positional = [option for option in options if not option.flags]
     index = 0
     while index < len(words):
         word = words[index]
+        if group and not is_flag_node(word):
+            line.rest = words[index:]
+            return line
         index += 1
         if not isinstance(word, Scalar):
             line.open = True
@@ -90,25 +98,26 @@ def read(options: list[Option], words: list[Node], *, lenient: bool = False) -> 
             line.rest.append(word)
             continue
         name, sign, inline = text.partition("=")
-        option = _find(flags, _name(name, lenient))
+        option = _find(flags, _name(name, lenient), exact)
         if option is None:
             line.rest.append(word)
             continue
+        negated = _says_no(option, _name(name, lenient), lenient)
         taken: list[Node] = []
         if sign:
             taken = [dataclasses.replace(word, value=inline, raw=inline)]
         else:
-            count = _wanted(option)
-            while index < len(words) and len(taken) < count and not _is_flag_node(words[index]):
+            count = 0 if negated else 1 if option.action == "boolean" and _is_truth(words, index) else _wanted(option)
+            while index < len(words) and len(taken) < count and not is_flag_node(words[index]):
                 taken.append(words[index])
                 index += 1
-        _give(line, option, taken, word, negated=_name(name, lenient).startswith("--no") and option.action == "boolean")
+        _give(line, option, taken, word, negated=negated)
     _positionals(line, positional)
     return line
 
 
 def _give(line: Line, option: Option, taken: list[Node], flag: Scalar, *, negated: bool) -> None:
-    if option.action == "boolean" and not taken:
+    if (option.action == "boolean" or negated) and not taken:
         line.values[option.dest] = Scalar(not negated, span=flag.span, via=(option.span,) if option.span else ())
         return
     value = option.given(taken, flag)
@@ -121,7 +130,7 @@ def _give(line: Line, option: Option, taken: list[Node], flag: Scalar, *, negate
 
 def _positionals(line: Line, options: list[Option]) -> None:
     for index, option in enumerate(options):
-        free = [word for word in line.rest if not _is_flag_node(word)]
+        free = [word for word in line.rest if not is_flag_node(word)]
         if not free:
             break
         count = 1 if option.values in (None, "?") else option.values if isinstance(option.values, int) else len(free)
@@ -147,7 +156,8 @@ def is_flag(text: str) -> bool:
     return text.startswith("-") and text != "-" and not _NUMBER.match(text) and " " not in text.partition("=")[0]
 
 
-def _is_flag_node(node: Node) -> bool:
+def is_flag_node(node: Node) -> bool:
+    """Whether a word is known to be an option's name."""
     return isinstance(node, Scalar) and is_flag(str(node.value))
 
 
@@ -158,10 +168,25 @@ def _name(flag: str, lenient: bool) -> str:
     return flag[:dashes] + flag[dashes:].replace("-", "_")
 
 
-def _find(flags: dict[str, Option], name: str) -> Option | None:
+def _says_no(option: Option, name: str, lenient: bool) -> bool:
+    """Whether a flag, perhaps abbreviated, is one of those that switch an option off."""
+    if not option.off:
+        return False
+    off = [_name(flag, lenient) for flag in option.off]
+    on = [_name(flag, lenient) for flag in option.flags if flag not in option.off]
+    return name in off or (name not in on and any(flag.startswith(name) for flag in off))
+
+
+def _is_truth(words: list[Node], index: int) -> bool:
+    """Whether a word says True or False: what a switch may be followed by (tyro, absl)."""
+    word = words[index] if index < len(words) else None
+    return isinstance(word, Scalar) and word.value in ("True", "False")
+
+
+def _find(flags: dict[str, Option], name: str, exact: bool) -> Option | None:
     if name in flags:
         return flags[name]
-    if not name.startswith("--") or len(name) < 4:
+    if exact or not name.startswith("--") or len(name) < 4:
         return None
     found = {id(option): option for flag, option in flags.items() if flag.startswith(name)}
     return next(iter(found.values())) if len(found) == 1 else None

@@ -64,7 +64,7 @@ def pointer_shared(result: Result, finding: Finding, setting: Setting, pointer: 
     return any(
         pointer in theirs.spans
         for other in result.runs
-        if other.labels not in mine and (theirs := other.settings.get(setting.name)) is not None
+        if other.identity not in mine and (theirs := other.settings.get(setting.name)) is not None
     )
 
 

@@ -57,7 +57,9 @@ def literal(place: Span, wanted: Wanted) -> Edit | None:
             from qp_lint.fix.containers import python
 
             text = python.parsed(place.source)
-            new = python.spelled(wanted, text, place.text) if text is not None and python.is_literal(place.text) else None
+            called = place.source.text[place.end : place.end + 1] == "("  # what is called is no value
+            replaced = not called and python.is_literal(place.text)
+            new = python.spelled(wanted, text, place.text) if text is not None and replaced else None
         elif language is Language.SHELL:
             from qp_lint.fix.containers import shell
 

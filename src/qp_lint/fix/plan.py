@@ -21,6 +21,8 @@ from qp_lint.tree import Plain
 
 SPOTS = 4  # places of a setting that are tried
 COMBINATIONS = 12  # of the ways to set several settings
+# What is written where the model is loaded, while it is written nowhere else.
+BESIDE = {"quantization.origin": ("model.load_api", "model.name"), "model.dtype": ("model.load_api",)}
 DTYPES = frozenset({"quantization.storage_dtype", "quantization.compute_dtype", "model.dtype", "parallel.fsdp.mixed_precision"})
 
 
@@ -86,7 +88,7 @@ def together(changes: Sequence[Change]) -> Plan | None:
         if made is None:
             return None
         edits += made
-    outer = [in_file(edit) for edit in edits]
+    outer = [in_file(edit) for edit in edits if edit.text != edit.span.text]
     final = joined(edit for found in outer for edit in found or ()) if None not in outer else None
     return Plan(tuple(final), tuple(creates.values())) if final else None
 
@@ -98,6 +100,11 @@ def ways_of(result: Result, finding: Finding, run: Run, name: str, value: Plain)
 
     setting = run.settings.get(name) or Setting(name, (), False, framework=name.partition(".")[0], rank=Rank.DEFAULT)
     setting = dataclasses.replace(setting, spans=tuple(span.settled() for span in setting.spans))
+    if name in BESIDE and (setting.rank <= Rank.DEFAULT or name == "quantization.origin"):
+        spans = tuple(span.settled() for beside in BESIDE[name] if beside in run.settings for span in run.settings[beside].spans)
+        for place in spans[:SPOTS]:
+            yield from _by_writers(setting, place, value)
+        return
     if name in REWRITES:
         for place in setting.spans[:1]:
             yield from (Change(place, edits=tuple(edits)) for edits in REWRITES[name](place, value))
@@ -111,7 +118,7 @@ def shared(result: Result, finding: Finding, setting: Setting) -> bool:
     """Whether a run that is sound reads the setting from the same place."""
     mine = broken(result, finding)
     return any(
-        other.labels not in mine
+        other.identity not in mine
         and (theirs := other.settings.get(setting.name)) is not None
         and theirs.spans[:1] == setting.spans[:1] != ()
         for other in result.runs
@@ -119,23 +126,17 @@ def shared(result: Result, finding: Finding, setting: Setting) -> bool:
 
 
 def broken(result: Result, finding: Finding) -> set[object]:
-    """The labels of the runs that break the rule of a finding, in this finding or in another one."""
+    """The identities of the runs that break the rule of a finding, in this finding or in another one."""
     numbers = (number for other in result.findings if other.code == finding.code for number in other.runs)
-    return {result.runs[number].labels for number in numbers}
+    return {result.runs[number].identity for number in numbers}
 
 
 def _in_place(setting: Setting, finding: Finding, value: Plain) -> Iterator[Change]:
     """Where the setting is written, else where what implies it stands."""
     key = (setting.key or setting.name).lstrip("-").replace("-", "_").rpartition(".")[2]
     for number, place in enumerate(setting.spans[:SPOTS] or _places(finding)):
+        yield from _by_writers(setting, place, value)
         found = around(place)
-        keys = [container.written() for container in found]
-        for writer in writers(setting.name, setting.framework):
-            answer = writer(value, keys)
-            if answer is not None:
-                depth, entries = answer
-                changes = {name: wanted for name, wanted in entries.items() if wanted is not REMOVE or name in keys[depth]}
-                yield Change(place, found[depth], tuple(changes.items()))
         wanted = _wanted(setting.name, value)
         implied = (number == 0 or not setting.spans) and setting.rank is Rank.DEFAULT and wanted is not REMOVE
         written = next((container for container in found if key in container.keys), found[0] if found and implied else None)
@@ -145,6 +146,18 @@ def _in_place(setting: Setting, finding: Finding, value: Plain) -> Iterator[Chan
             edit = literal(place, wanted)
             if edit is not None:
                 yield Change(place, edits=(edit,))
+
+
+def _by_writers(setting: Setting, place: Span, value: Plain) -> Iterator[Change]:
+    """As the frameworks write the setting around a place."""
+    found = around(place)
+    keys = [container.written() for container in found]
+    for writer in writers(setting.name, setting.framework):
+        answer = writer(value, keys)
+        if answer is not None:
+            depth, entries = answer
+            changes = {name: wanted for name, wanted in entries.items() if wanted is not REMOVE or name in keys[depth]}
+            yield Change(place, found[depth], tuple(changes.items()))
 
 
 def _places(finding: Finding) -> list[Span]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from qp_lint.fix.containers.base import after_line_end, line_start, newline_of, rest_is_blank
 from qp_lint.fix.edits import Edit
+from qp_lint.frameworks.base import REMOVE, Code, Wanted
 from qp_lint.frameworks.models import ANNOUNCERS, TRL_CONFIGS
 from qp_lint.text import Span
 from qp_lint.tree import Plain
@@ -122,9 +124,7 @@ def _announces(statement: libcst.CSTNode) -> bool:
     small = statement.body[0] if isinstance(statement, libcst.SimpleStatementLine) and len(statement.body) == 1 else None
     if not isinstance(small, libcst.Assign | libcst.AnnAssign) or not isinstance(small.value, libcst.Call):
         return False
-    function = small.value.func
-    name = function.attr.value if isinstance(function, libcst.Attribute) else getattr(function, "value", "")
-    return isinstance(name, str) and name.endswith(names)
+    return _called(small.value).endswith(names)
 
 
 def _names(node: libcst.CSTNode, assigned: bool = False) -> set[str]:
@@ -136,8 +136,164 @@ def _names(node: libcst.CSTNode, assigned: bool = False) -> set[str]:
         for small in node.body:
             targets += [target.target for target in small.targets] if isinstance(small, libcst.Assign) else [small]
         return set().union(*map(_names, targets)) if targets else set()
-    found = {node.value} if isinstance(node, libcst.Name) else set()
-    return found.union(*(_names(child) for child in node.children))
+    return {found.value for found in _walk(node) if isinstance(found, libcst.Name)}
+
+
+# Where a class of optimizers lives and which arguments it has beyond bitsandbytes' first six; all take (params, lr, betas, eps,
+# weight_decay, amsgrad) with the same defaults (torchao optim/adam.py, torch 2.13.0 and bitsandbytes 0.50.2 optim/adamw.py).
+OPTIMIZERS: Mapping[str, tuple[str, str, Mapping[str, Wanted]]] = {
+    "adamw_torch_8bit": ("torchao.optim", "AdamW8bit", {}),
+    "adamw_torch": ("torch.optim", "AdamW", {}),
+    "adamw_torch_fused": ("torch.optim", "AdamW", {"fused": True}),
+    "adamw_bnb_8bit": ("bitsandbytes.optim", "AdamW8bit", {}),
+}
+# Of which classes: their arguments mean the same, and weight decay is decoupled.
+ADAMW = re.compile(r"(?:Paged)?AdamW(?:8bit|32bit|4bit|Fp8)?")
+ONLY: tuple[str, ...] = (
+    "optim_bits",
+    "args",
+    "min_8bit_size",
+    "percentile_clipping",
+    "block_wise",
+    "is_paged",
+    "block_size",
+    "fused",
+    "foreach",
+)
+ONLY += ("bf16_stochastic_round", "maximize", "capturable", "differentiable")
+
+
+def other_optimizer(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """`bnb.optim.AdamW8bit(…)` as the AdamW of another library, without the arguments that only its own has."""
+    import libcst
+
+    from qp_lint.fix.containers.imports import alias_of, bound, import_edits
+    from qp_lint.fix.containers.python import containers, parsed
+
+    text = parsed(place.source)
+    if text is None or value not in OPTIMIZERS or not ADAMW.fullmatch(place.text.rpartition(".")[2]):
+        return
+    call = next((node for node in text.nodes(place, libcst.Call) if text.span(node.func) == place), None)  # type: ignore[attr-defined]
+    if not isinstance(call, libcst.Call) or len([arg for arg in call.args if arg.keyword is None and not arg.star]) > 6:
+        return
+    package, name, extra = OPTIMIZERS[str(value)]
+    root = package.partition(".")[0]
+    needed: list[tuple[str, str]] = []
+    written = alias_of(text.module, package, name)
+    if written is None and (root == "torch" or bound(text.module, name)):
+        whole = root if root == "torch" else package
+        needed = [(whole, "")]
+        written = f"{alias_of(text.module, whole, '') or whole}{package.removeprefix(whole)}.{name}"
+    elif written is None:
+        needed = [(package, name)]
+        written = name
+    arguments = containers(place)[0]
+    changes: dict[str, Wanted] = {**dict.fromkeys((key for key in ONLY if key in arguments.keys), REMOVE), **extra}
+    edits = arguments.changed(changes, place.start)
+    if edits is not None:
+        yield [Edit(place, written), *edits, *import_edits(text.module, text.positions, needed)]
+
+
+# What only a model wrapped by FSDP has or needs: a loop that says one of these does not go on as it is with another wrapper.
+ONLY_FSDP = re.compile(
+    r"StateDictType|StateDictConfig|ShardedGradScaler|summon_full_params|state_dict_type\b|optim_state_dict|(?<!utils)\.clip_grad_norm_\("
+)
+QUANTIZED_ON_GPU = re.compile(r"BitsAndBytesConfig|load_in_[48]bit")  # bitsandbytes loads onto the process's own device
+
+
+def data_parallel(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """`FSDP(model, …)` of a loop as `DistributedDataParallel(model, …)`.
+
+    Only where it is the loop's one mention of FSDP, and where the model is on its device already: `device_id` moves it there,
+    which DDP does not.
+    """
+    import libcst
+
+    from qp_lint.fix.containers.imports import alias_of, import_edits
+    from qp_lint.fix.containers.python import containers, parsed
+
+    text, source = parsed(place.source), place.source
+    if text is None or value != "ddp" or ONLY_FSDP.search(source.text):
+        return
+    call = next((node for node in text.nodes(place, libcst.Call) if text.span(node.func) == place), None)  # type: ignore[attr-defined]
+    wrappers = (alias_of(text.module, "torch.distributed.fsdp", "FullyShardedDataParallel"), "FullyShardedDataParallel")
+    if call is None or place.text.rpartition(".")[2] not in wrappers or source.text.count(f"{place.text}(") != 1:
+        return
+    arguments = containers(place)[0]
+    written = arguments.written()
+    if "1" in written or any(key.startswith("*") for key in written) or not {"0", "module"} & written.keys():
+        return
+    changes: dict[str, Wanted] = dict.fromkeys((key for key in written if key not in ("0", "module", "process_group")), REMOVE)
+    if "device_id" in written:
+        if not QUANTIZED_ON_GPU.search(source.text):
+            return
+        changes["device_ids"] = Code(f"[{written['device_id']}]")
+    edits = arguments.changed(changes, place.start)
+    if edits is None:
+        return
+    package, name = "torch.nn.parallel", "DistributedDataParallel"
+    alias = alias_of(text.module, package, name)
+    needed = [] if alias else import_edits(text.module, text.positions, [(package, name)])
+    yield [Edit(place, alias or name), *edits, *needed]
+
+
+def unsharded(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """DDP in the place of FSDP: of its wrapper, or of accelerate's plugin."""
+    yield from data_parallel(place, value)
+    yield from without_plugin(place, value)
+
+
+def without_plugin(place: Span, value: Plain) -> Iterator[list[Edit]]:
+    """`Accelerator(fsdp_plugin=…)` without the plugin, and without the statement that made it for nothing else."""
+    import libcst
+
+    from qp_lint.fix.containers.python import containers, parsed
+
+    text = parsed(place.source)
+    made = text.nodes(place, libcst.Call)[:1] if text is not None and value == "ddp" else []
+    if text is None or not made or not _called(made[0]).endswith("FullyShardedDataParallelPlugin"):
+        return
+    users = [call for call in _calls(text.module) if _called(call) == "Accelerator" and _keyword(call, "fsdp_plugin")]
+    if len(users) != 1:
+        return
+    arguments = containers(text.span(users[0].func))[0]
+    edits = arguments.changed({"fsdp_plugin": REMOVE}, arguments.span.start)
+    given = _keyword(users[0], "fsdp_plugin")
+    statement = next(iter(text.nodes(place, libcst.SimpleStatementLine)), None)
+    if edits and isinstance(given, libcst.Name) and isinstance(statement, libcst.SimpleStatementLine):
+        keywords = [arg.keyword for call in _calls(text.module) for arg in call.args if arg.keyword is not None]
+        names = [node for node in _walk(text.module) if isinstance(node, libcst.Name) and node.value == given.value]
+        uses = sum(not any(node is keyword for keyword in keywords) for node in names)
+        gone = _deleted(text, statement) if uses == 2 and len(statement.body) == 1 else None
+        edits += [gone] if gone is not None else []
+    if edits:
+        yield edits
+
+
+def _called(call: libcst.CSTNode) -> str:
+    """The last name of what is called."""
+    function = getattr(call, "func", None)
+    name = getattr(function, "attr", function)
+    return str(getattr(name, "value", ""))
+
+
+def _keyword(call: libcst.Call, name: str) -> libcst.BaseExpression | None:
+    return next((arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == name), None)
+
+
+def _walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    """A node and all below it."""
+    todo = [node]
+    while todo:
+        found = todo.pop()
+        yield found
+        todo += found.children
+
+
+def _calls(node: libcst.CSTNode) -> Iterator[libcst.Call]:
+    import libcst
+
+    return (found for found in _walk(node) if isinstance(found, libcst.Call))
 
 
 REWRITES: Mapping[str, Rewrite] = {
@@ -145,4 +301,6 @@ REWRITES: Mapping[str, Rewrite] = {
     "model.compiled": without_call,
     "tuning.kbit_prepared": without_call,
     "model.loaded_before_zero3": announced_first,
+    "parallel.strategy": unsharded,
+    "train.optimizer": other_optimizer,
 }

@@ -12,6 +12,8 @@ from qp_lint.run import Run
 from qp_lint.settings import Rank
 from qp_lint.tree import Plain
 
+# What no fix takes away: a model that is trained in some way by something.
+ESSENTIAL = frozenset({"framework", "purpose", "model.name", "model.load_api", "tuning.method", "train.trainer"})
 _LINE = re.compile(r":\d+")
 
 
@@ -34,13 +36,14 @@ def verified(result: Result, finding: Finding, changes: Sequence[tuple[str, Plai
     if any(note not in result.notes for note in after.notes):
         return False
     names = {name_of(run) for run in touched}
+    follows = {"model.dtype"} if any(name == "model.name" for name, _ in changes) else set[str]()  # it was the checkpoint's
     pairs = _paired(result.runs, after.runs, names)
     if pairs is None:
         return False
     for number, (old, new) in pairs.items():
         if number in finding.runs and not all(_has(new, name, value) for name, value in changes):
             return False
-        if _lost(old, new, {name for name, _ in changes}):
+        if _lost(old, new, {name for name, _ in changes} | follows):
             return False
     return acceptable(result, after, names, finding)
 
@@ -97,9 +100,9 @@ def _has(run: Run, name: str, value: Plain) -> bool:
 
 
 def _lost(old: Run, new: Run, changed: Collection[str]) -> bool:
-    """Whether something that was known is not any more."""
+    """Whether something that was known is not any more, or what a run cannot be without is gone."""
     return any(
-        setting.known and name in new.settings and not new.settings[name].known
+        setting.known and (not new.settings[name].known if name in new.settings else name in ESSENTIAL)
         for name, setting in old.settings.items()
         if name not in changed
     )

@@ -99,6 +99,8 @@ def read_launch(options: Mapping, builder: RunBuilder) -> None:
     distributed = reader.get("distributed_type")
     if distributed is None:
         reader.unsure("accelerate.distributed_type", "distributed_type")
+        if options.open:  # a file that is not in reach may ask for anything
+            reader.unsure("parallel.zero.stage", "distributed_type")
     else:
         reader.say("accelerate.distributed_type", upper(kind(distributed)), "distributed_type")
     read_processes(reader)

@@ -51,6 +51,9 @@ def read_fields(method: str, reader: Reader, key: str = "peft_config") -> None:
     reader.put("use_dora", "tuning.dora", boolean, default=False)
     reader.put("init_lora_weights", "tuning.init", init, default="default")
     reader.put("modules_to_save", "tuning.modules_to_save", filled, default=False)
+    targets = reader.get("target_modules")
+    if isinstance(targets, Sequence) and any(text(item) == "lm_head" for item in targets.items):
+        reader.say("peft.targets_head", True, "target_modules", span=targets.span)
 
 
 def init(node: Node) -> Node:

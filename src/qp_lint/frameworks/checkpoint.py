@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from qp_lint.frameworks.quantizers import method_of, read_attributes
-from qp_lint.frameworks.values import Reader, dtype, one, text
+from qp_lint.frameworks.values import Reader, dtype, one, text, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Mapping, Node, Plain
@@ -47,6 +47,16 @@ OWNED_HINTS = tuple(
         (r"neuralmagic|redhatai", r".*-fp8(?:-dynamic)?", "compressed-tensors", 8),
     )
 )
+# What config.json may name the model by that a checkpoint was made from: some quantizers' key, save_pretrained's.
+BASES = ("base_model", "_name_or_path")
+HUB = re.compile(r"[A-Za-z0-9][\w.-]{1,95}/[A-Za-z0-9][\w.-]{1,95}")
+# Owners and names that a folder on somebody's machine has rather than a model on the hub.
+FOLDERS = re.compile(
+    r"(?:models?|checkpoints?|ckpts?|outputs?|out|saves?|saved|results?|runs?|exp(?:eriment)?s?|data|tmp|work(?:space)?|home|root|mnt"
+    r"|opt|content|cache|local|llms?|weights|pretrained|merged|base|quantized|export(?:s|ed)?|logs?|train(?:ing|ed)?)"
+    r"|(?:.*[-_.])?(?:checkpoint[-_]?\d+|merged|final|epoch[-_]?\d+|step[-_]?\d+)",
+    re.IGNORECASE,
+)
 PLAIN = re.compile(_EDGE + r"(?:bf16|fp16|f16|fp32|dequant\w*|unquantized)" + _END, re.IGNORECASE)
 
 
@@ -80,7 +90,9 @@ def read_checkpoint(
 
 
 def read_config(config: Mapping, folder: str, builder: RunBuilder, framework: str) -> None:
-    """Record what a local config.json says of quantization and data type."""
+    """Record what a local config.json says of the kind of model, of quantization and data type."""
+    if (kind := config.get("model_type")) is not None:
+        builder.put("model.type", word(kind), key="config.json: model_type", framework=framework)
     for name in ("dtype", "torch_dtype"):
         stored = config.get(name) or config.get(f"text_config.{name}")
         if stored is not None:
@@ -90,9 +102,37 @@ def read_config(config: Mapping, folder: str, builder: RunBuilder, framework: st
         stored = config.get(place)
         if isinstance(stored, Mapping) and stored.entries:
             read_stored(stored, builder, framework)
+            read_base(config, folder, builder, framework)
             return
-    if not read_sidecars(folder, builder, framework):
+    if read_sidecars(folder, builder, framework):
+        read_base(config, folder, builder, framework)
+    else:
         builder.put("quantization.origin", "none", key="quantization_config", framework=framework, span=config.span)
+
+
+def read_base(config: Mapping, folder: str, builder: RunBuilder, framework: str) -> None:
+    """Record the unquantized model that a quantized checkpoint was made from, where its config.json names one for certain.
+
+    `_name_or_path` is what the model was loaded from before it was saved: the base when it was quantized on that occasion, the
+    checkpoint itself when it was only saved anew, and a folder on the author's machine when it was no model of the hub.
+    """
+    for key in BASES:
+        node = config.get(key)
+        if (name := text(node)) is not None and is_base(name, folder, builder):
+            builder.put("model.base", node, key=f"config.json: {key}", framework=framework)
+            return
+
+
+def is_base(name: str, folder: str, builder: RunBuilder) -> bool:
+    """Whether a name is that of an unquantized model: one of the hub, or a folder of the project whose config.json says so."""
+    if posixpath.basename(name.rstrip("/")).lower() == posixpath.basename(posixpath.normpath(folder)).lower():
+        return False
+    path = builder.locate(posixpath.join(name, "config.json"))
+    if path is not None:
+        config = builder.project.data(path)
+        keys = ("quantization_config", "text_config.quantization_config")
+        return isinstance(config, Mapping) and all(config.get(key) is None for key in keys)
+    return bool(HUB.fullmatch(name)) and not any(map(FOLDERS.fullmatch, name.split("/"))) and hint_of(name) is None
 
 
 def read_stored(stored: Mapping, builder: RunBuilder, framework: str, method: str = "") -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from qp_lint.frameworks.values import is_null, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank, Setting
-from qp_lint.tree import Call
+from qp_lint.tree import Call, Mapping, Node, Sequence, leaves
 
 GROUP_LAUNCHERS = ("torchrun", "accelerate", "deepspeed")
 ADAPTER_WORDS = ("peft", "lora", "adapter")
+PREPARING = ("prepare_model_for_kbit_training", "prepare_model_for_int8_training")
 
 
 def derive(builder: RunBuilder) -> None:
@@ -112,13 +114,50 @@ def full_tuning(builder: RunBuilder) -> None:
         return
     if builder.known("framework") not in ("transformers", "trl") or "tuning.method" in builder.settings:
         return
-    if not any(mentions_adapter(call) for call in builder.calls):
+    if not any(mentions_adapter(call) and not on_another(call, builder) for call in builder.calls):
         builder.derive("tuning.method", "full", "train.trainer", "model.name")
 
 
 def mentions_adapter(call: Call) -> bool:
-    """Whether a call has to do with adapters: its name, its keywords, or that it may pass some (`**kwargs`) to a trainer."""
-    function = call.function.lower()
-    if any(word in function for word in ADAPTER_WORDS) or any("peft" in name for name in call.keywords):
+    """Whether a call may give a model an adapter: by its name, by what it gets, or as a trainer with `**kwargs`.
+
+    That an adapter is described (`LoraConfig`) or prepared for does not attach it.
+    """
+    name = call.function.rpartition(".")[2]
+    if any(is_adapter(node) for node in (*call.args, *(entry.value for entry in call.keywords.values()))):
+        return True
+    if any("peft" in key and not is_null(entry.value) for key, entry in call.keywords.items()):
+        return True
+    plain = name in PREPARING or (call.function.startswith("peft.") and name.endswith("Config"))
+    if not plain and any(word in call.function.lower() for word in ADAPTER_WORDS):
         return True
     return call.open and call.function.endswith("Trainer")
+
+
+def on_another(call: Call, builder: RunBuilder) -> bool:
+    """Whether a call surely gives its adapter to another model than the one that is trained."""
+    if not call.function.startswith("peft."):
+        return False
+    known = {model.order for model in builder.models}
+    inner = one(call.argument("model", 0), builder)
+    model = inner
+    while isinstance(model, Call):  # through what prepares it
+        if model.order in known:
+            return False
+        model = one(model.argument("model", 0), builder)
+    return isinstance(inner, Call)
+
+
+def is_adapter(node: Node) -> bool:
+    """Whether a value is, may be or holds the description of an adapter."""
+    for option in leaves(node):
+        if isinstance(option, Call):
+            function = option.function.lower()
+            found = function.endswith("config") and any(word in function for word in ADAPTER_WORDS)
+        elif isinstance(option, Mapping):
+            found = any(is_adapter(entry.value) for entry in option.entries.values())
+        else:
+            found = isinstance(option, Sequence) and any(is_adapter(item) for item in option.items)
+        if found:
+            return True
+    return False

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Variables
+
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.derive import GROUP_LAUNCHERS, processes_of
 from qp_lint.frameworks.fsdp_options import read_fsdp
 from qp_lint.frameworks.values import Reader, boolean, flag, integer, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Scalar, Unknown
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown
 
 DEEPSPEED = (
     ("ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_DEVICE", "parallel.zero.offload_param"),
     ("ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_DEVICE", "parallel.zero.offload_optimizer"),
 )
+OWN = ("ACCELERATE_", "FSDP_", "CUDA_VISIBLE_DEVICES")  # counts and ranks are told by the launcher
 # Set in every process that a launcher starts; kept as one object each, by which programs are told apart.
 RANKS = {name: Unknown(hint=name) for name in ("RANK", "LOCAL_RANK")}
 WORLD_SIZE = Unknown(hint="WORLD_SIZE")
@@ -61,6 +64,16 @@ def read_environment(builder: RunBuilder) -> None:
         reader.put("ACCELERATE_DEEPSPEED_ZERO_STAGE", "parallel.zero.stage", integer, default=2)
         for name, setting in DEEPSPEED:
             reader.put(name, setting, lower, default="none")
+
+
+def read_written(written: Variables[str, Node], builder: RunBuilder) -> None:
+    """Record the variables that a program sets for the libraries that it uses: `os.environ["ACCELERATE_USE_FSDP"] = "true"`."""
+    own = {name: node for name, node in written.items() if name.startswith(OWN) and node is not builder.env.get(name)}
+    builder.env |= own
+    if "CUDA_VISIBLE_DEVICES" in own:
+        read_visible_devices(builder)
+    if own.keys() - {"CUDA_VISIBLE_DEVICES"}:
+        read_environment(builder)
 
 
 def read_visible_devices(builder: RunBuilder) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.values import one, said
+from qp_lint.frameworks.values import flag, one, said
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Node
@@ -26,6 +26,8 @@ def read_optimizer(node: Node | None, builder: RunBuilder, *, framework: str) ->
     if isinstance(found, Call):
         package, _, path = found.function.partition(".")
         name = NAMES.get(package, {}).get(path.rpartition(".")[2])
+        if name == "adamw_torch" and flag(found.argument("fused")):
+            name = "adamw_torch_fused"
         if name is not None:
             place = said(found, name)
             builder.put("train.optimizer", place, key="optimizer", framework=framework, rank=Rank.CODE, span=found.name_span)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.base import REMOVE, Around, Code, Dtype, Entries, Wanted
+import re
+from collections.abc import Mapping
+
+from qp_lint.frameworks.base import REMOVE, Around, Code, Dtype, Entries, Wanted, Writer
 from qp_lint.tree import Plain
 
 SHARDING = ("fsdp", "fsdp_config", "fsdp_min_num_params", "fsdp_transformer_layer_cls_to_wrap", "deepspeed")
 LEGACY = ("load_in_4bit", "load_in_8bit", "bnb_4bit_", "llm_int8_")
+FLOATS = re.compile(r"[\"']?(?:\w+\.)*(?:bfloat16|float16)[\"']?")
 OWN_DEVICE = Code('{"": PartialState().process_index}', (("accelerate", "PartialState"),))
 
 
@@ -68,6 +72,45 @@ def write_bits(value: Plain, around: Around) -> Entries | None:
     return (0, {old: REMOVE, new: True}) if around and old in around[0] else None
 
 
+def while_loading(key: str, entries: Mapping[str, Wanted]) -> Writer:
+    """A writer of `quantization.origin`: quantizing while loading is these entries beside the one that names the model."""
+
+    def write(value: Plain, around: Around) -> Entries | None:
+        depth = next((depth for depth, keys in enumerate(around) if key in keys), None)
+        return (depth, entries) if value == "on-load" and depth is not None else None
+
+    return write
+
+
+def loading(around: Around) -> int | None:
+    """The arguments of `from_pretrained` among those around a place: they begin with the model's name."""
+    return next((depth for depth, keys in enumerate(around) if "0" in keys or "pretrained_model_name_or_path" in keys), None)
+
+
+def write_dtype(value: Plain, around: Around) -> Entries | None:
+    """The data type that a model is loaded in: the `dtype` there is, else `torch_dtype`, which every release takes."""
+    depth = loading(around)
+    if depth is None or not isinstance(value, str):
+        return None
+    return depth, {"dtype" if "dtype" in around[depth] else "torch_dtype": Dtype(value)}
+
+
+def write_origin(value: Plain, around: Around) -> Entries | None:
+    """bitsandbytes in 4 bits beside the name of the model in `from_pretrained`; computed and stored in the data type named there.
+
+    Another quantization's configuration is replaced: it was the checkpoint's.
+    """
+    depth = loading(around)
+    if value != "on-load" or depth is None:
+        return None
+    arguments = ["load_in_4bit=True", 'bnb_4bit_quant_type="nf4"']
+    written = next((around[depth][name] for name in ("dtype", "torch_dtype") if name in around[depth]), "")
+    if FLOATS.fullmatch(written):
+        arguments += [f"bnb_4bit_compute_dtype={written}", f"bnb_4bit_quant_storage={written}"]
+    config = Code(f"BitsAndBytesConfig({', '.join(arguments)})", (("transformers", "BitsAndBytesConfig"),))
+    return depth, {"quantization_config": config}
+
+
 def write_storage(value: Plain, around: Around) -> Entries | None:
     """`bnb_4bit_quant_storage` beside the switches of bitsandbytes."""
     if not around or not any(name in around[0] for name in LEGACY) or not isinstance(value, str | None):
@@ -82,7 +125,9 @@ WRITES = {
     "train.precision": write_precision,
     "quantization.exllama": write_exllama,
     "quantization.bits": write_bits,
+    "quantization.origin": write_origin,
     "quantization.storage_dtype": write_storage,
     "quantization.legacy_kwarg": write_legacy,
     "model.device_map": write_device_map,
+    "model.dtype": write_dtype,
 }

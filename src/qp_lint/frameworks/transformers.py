@@ -37,6 +37,14 @@ def trainer(call: Call, builder: RunBuilder) -> None:
         registry.read(model, builder)
 
 
+def finish(builder: RunBuilder) -> None:
+    """What a script does with its trainer in the end."""
+    call = next((call for call in builder.calls if call.function == ".save_model"), None)
+    if call is not None and builder.is_set("train.trainer"):
+        span = call.name_span or call.span
+        builder.put("transformers.save_model", True, key="save_model", framework="transformers", rank=Rank.CODE, span=span)
+
+
 FRAMEWORK = Framework(
     name="transformers",
     packages=("transformers",),
@@ -51,5 +59,6 @@ FRAMEWORK = Framework(
     },
     roots=("transformers:*Trainer",),
     loads=(*LOADS, *LOADERS),
+    finish=finish,
     writes=WRITES,
 )

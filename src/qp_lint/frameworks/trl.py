@@ -10,6 +10,7 @@ from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.models import read_load_options
 from qp_lint.frameworks.quantization import read_quantization
 from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
+from qp_lint.frameworks.training_writes import while_loading
 from qp_lint.frameworks.trl_cli import claims, cli, precision, script_modules
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options, read_reference
@@ -131,4 +132,5 @@ FRAMEWORK = Framework(
     modules=script_modules(),
     scripts=("*/trl/scripts/*.py",),
     claims=claims,
+    writes={"quantization.origin": while_loading("model_name_or_path", {"load_in_4bit": True})},
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qp_lint.frameworks.adapters import read_fields
 from qp_lint.frameworks.quantization import read_method
-from qp_lint.frameworks.values import Reader, flag, one, unclear
+from qp_lint.frameworks.values import Reader, flag, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown
@@ -26,7 +26,10 @@ PEFT_KEYS = {"lora_modules_to_save": "modules_to_save", "use_dora": "use_dora"}
 
 
 def read_model_quantization(tree: Mapping, builder: RunBuilder, rank: Rank) -> None:
-    """bitsandbytes by its switches, with nf4 unless told otherwise."""
+    """bitsandbytes by its switches, with nf4 unless told otherwise; no configuration at all where both are off."""
+    switches = [one(tree.get(name), builder) for name in ("load_in_4bit", "load_in_8bit")]
+    if not tree.open and all(is_null(node) or flag(node) is False for node in switches):
+        return
     entries = {BNB_KEYS[name]: entry for name, entry in tree.entries.items() if name in BNB_KEYS}
     entries.setdefault("bnb_4bit_quant_type", Entry(Scalar("nf4", span=tree.span)))
     stored = storage(tree, builder)
@@ -34,7 +37,8 @@ def read_model_quantization(tree: Mapping, builder: RunBuilder, rank: Rank) -> N
         entries["bnb_4bit_quant_storage"] = stored
     elif builder.versions.at_least("trl", "0.26") is False:  # the option came later
         entries.pop("bnb_4bit_quant_storage", None)
-    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=tree.span), "trl", rank))
+    place = next((node.span for node in switches if node is not None and flag(node)), None) or tree.span
+    read_method("bitsandbytes", Reader(builder, Mapping(entries, tree.open, span=place), "trl", rank))
 
 
 def storage(tree: Mapping, builder: RunBuilder) -> Entry | None:

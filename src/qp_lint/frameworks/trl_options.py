@@ -17,6 +17,7 @@ def read_options(tree: Mapping, builder: RunBuilder, rank: Rank) -> None:
     reader.put("precompute_ref_log_probs", "trl.precompute_ref_log_probs", boolean)
     reader.put("use_vllm", "trl.use_vllm", boolean)
     reader.put("vllm_mode", "trl.vllm_mode", lower)
+    reader.put("use_liger_kernel", "trl.use_liger_kernel", boolean)
 
 
 def read_adapters(reader: Reader) -> None:

@@ -34,13 +34,14 @@ def entries(project: Project, versions: Callable[[str], Versions]) -> Iterator[l
     scripts = ScriptReader(project)
     claimed: set[str] = set()
 
-    def taken(runs: list[Run]) -> list[Run]:
-        claimed.update(path for run in runs for path in run.files)
+    def taken(runs: list[Run], carrier: str = "") -> list[Run]:
+        claimed.update(path for run in runs for path in run.files if path != carrier)
         return runs
 
     for launch in find_launches(project):
         with project.guarded(launch.path):
-            yield taken(launch_runs(project, launch, versions, scripts))
+            carrier = launch.path if project.kind(launch.path) is Kind.NOTEBOOK else ""  # its own program is another run
+            yield taken(launch_runs(project, launch, versions, scripts), carrier)
     configs = [path for path in project.of_kind(Kind.YAML, Kind.JSON, Kind.TOML) if path not in claimed]
     for path in configs:
         with project.guarded(path):
@@ -79,6 +80,6 @@ def script_runs(project: Project, path: str, versions: Callable[[str], Versions]
         if project.kind(path) is Kind.NOTEBOOK:
             builder.default("launch.launcher", "notebook")
         scripts.read_path(path, builder)
-        return frameworks.complete(builder) if builder.settings.keys() - {"launch.launcher"} else None
+        return None if all(name.startswith("launch.") for name in builder.settings) else frameworks.complete(builder)
 
     return every_way(build)

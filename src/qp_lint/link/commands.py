@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from qp_lint import frameworks
+from qp_lint.link.programs import console_script, module_file, papermill, started_by_python, text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Node, Scalar
@@ -27,29 +28,27 @@ WRAPPERS: dict[str, frozenset[str]] = {
     "setsid": frozenset(),
     "unbuffer": frozenset(),
     "command": frozenset(),
+    "caffeinate": frozenset({"-t", "-w"}),
+    "xvfb-run": frozenset({"-n", "-s", "-e", "-f", "-p", "-w"}),
     "srun": frozenset({"-N", "-n", "-p", "-J", "-A", "-G", "-c", "-t", "-w", "-x", "-o", "-e", "-D"}),
     "mpirun": frozenset({"-np", "-n", "-H", "-x", "--hostfile", "-hostfile", "--map-by", "-bind-to", "--bind-to", "-mca"}),
     "mpiexec": frozenset({"-np", "-n", "-H", "-x"}),
+    "ncu": frozenset({"-o", "-k", "-c", "-s", "--set", "--target-processes"}),
+    "uvx": frozenset({"--from", "--with", "--python", "-p"}),
 }
-RUNNERS = {
-    "uv": "run",
-    "poetry": "run",
-    "pdm": "run",
-    "pipenv": "run",
-    "conda": "run",
-    "mamba": "run",
-    "micromamba": "run",
-    "pixi": "run",
-}
-RUNNER_VALUES = frozenset(
-    {"-n", "--name", "-p", "--prefix", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project"}
+_ENVIRONMENT = frozenset({"-n", "--name", "-p", "--prefix", "-e", "--env-file", "-f", "--file"})
+_PYTHON = frozenset(
+    {"-p", "--python", "--with", "--extra", "--group", "--env-file", "-e", "--directory", "--project", "--package"}
 )
+
+# Programs with a sub-command that runs another: its name, and the flags that take a value of their own.
+RUNNERS: dict[str, tuple[str, frozenset[str]]] = {
+    **dict.fromkeys(("uv", "poetry", "pdm", "pipenv", "rye"), ("run", _PYTHON)),
+    **dict.fromkeys(("conda", "mamba", "micromamba", "pixi", "hatch", "dotenv"), ("run", _ENVIRONMENT)),
+    "nsys": ("profile", frozenset({"-o", "-t", "-s", "-w", "-f", "-c", "-x", "-d", "-y"})),
+    "py-spy": ("record", frozenset({"-o", "-f", "-r", "-d"})),
+}
 SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
-
-
-def text(node: Node | None) -> str | None:
-    """A word's text if it is known."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def program_name(word: Node) -> str | None:
@@ -99,16 +98,22 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
         elif name == "env":
             words = env_prefix(rest, builder)
         elif name in RUNNERS:
-            inner = skip_flags(rest, RUNNER_VALUES)
-            words = skip_flags(inner[1:], RUNNER_VALUES) if inner and text(inner[0]) == RUNNERS[name] else []
+            command, valued = RUNNERS[name]
+            inner = skip_flags(rest, valued)
+            words = skip_flags(inner[1:], valued) if inner and text(inner[0]) == command else []
         elif name in WRAPPERS:
             words = wrapped(name, rest, builder)
         elif name == "ray":  # `ray job submit --address=… -- python3 -m …`
             words = rest[next((index + 1 for index, word in enumerate(rest) if text(word) == "--"), len(rest)) :]
+        elif name == "papermill":
+            found = papermill(rest, builder)
+            return found is not None and run_script(found, [], builder)
         elif name.endswith(".py"):
+            started_by_python(builder, words[0].span)
             return run_script(text(words[0]) or "", rest, builder)
         else:
-            return False
+            found = console_script(name, builder)
+            return found is not None and run_script(found, rest, builder)
     return False
 
 
@@ -164,8 +169,7 @@ def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[st
         elif word in ("-c", "-"):
             return False
         elif not word.startswith("-"):
-            if not builder.is_set("launch.launcher"):
-                builder.put("launch.launcher", "python", span=words[index].span, rank=Rank.COMMAND)
+            started_by_python(builder, words[index].span)
             return run_script(word, words[index + 1 :], builder)
         index += 1
     return False
@@ -179,10 +183,6 @@ def read_module(
     if reader is not None:
         inner = reader(words, builder)
         return True if inner is None else read_command(inner, builder, run_script)
-    if not builder.is_set("launch.launcher"):
-        builder.put("launch.launcher", "python", span=words[0].span if words else None, rank=Rank.COMMAND)
-    path = module.replace(".", "/")
-    for candidate in (f"{path}.py", f"{path}/__main__.py", f"src/{path}.py", f"src/{path}/__main__.py"):
-        if builder.locate(candidate) is not None:
-            return run_script(candidate, words, builder)
-    return False
+    started_by_python(builder, words[0].span if words else None)
+    found = module_file(module, builder)
+    return found is not None and run_script(found, words, builder)

@@ -9,9 +9,11 @@ from qp_lint.discover import Kind
 from qp_lint.parse.python import outline
 from qp_lint.project import Project
 
+TESTING = frozenset({"pytest", "unittest", "mock"})  # what imports these is no program for a GPU
+
 
 def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
-    """Scripts that train or load a model, those with a `__main__` block first; tests and packages are no entries."""
+    """Scripts that train or load a model, those with a `__main__` block first; no packages, no tests (by name or import)."""
     later: list[str] = []
     for path in project.of_kind(Kind.PYTHON, Kind.NOTEBOOK):
         if path in claimed or is_test(path) or path.endswith("__init__.py") or not project.holds(path, frameworks.may_matter):
@@ -22,6 +24,8 @@ def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
         found = outline(source)
         if found is None:
             project.module(path)  # records why it does not parse
+        elif any(item.module.partition(".")[0] in TESTING for item in found.imports):
+            continue
         elif frameworks.may_start(" ".join(found.words)):  # in code, not in a comment
             if found.main:
                 yield path

@@ -7,7 +7,7 @@ import posixpath
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from qp_lint.carriers import Launch, launches_of
+from qp_lint.carriers import Launch, launches_with
 from qp_lint.discover import Kind
 from qp_lint.link.launches import launch_runs
 from qp_lint.link.scripts import ScriptReader
@@ -36,15 +36,16 @@ def given_runs(
 
 
 def _launches(project: Project, words: Sequence[str], env: Mapping[str, Node], directory: str) -> Iterator[Launch]:
-    yield Launch(posixpath.join(directory, NAME), typed(words, env), (directory,))
-    for word in words:
+    command = typed(words, env)
+    yield Launch(posixpath.join(directory, NAME), command, (directory,))
+    for index, word in enumerate(words, 1):
         path = project.locate(word, directory)
         if path is not None:
             kind = project.kind(path)
             if kind is Kind.SHELL:
-                for launch in launches_of(project, path):
-                    command = dataclasses.replace(launch.command, env={**env, **launch.command.env})
-                    yield dataclasses.replace(launch, command=command, folders=(directory,))
+                for launch in launches_with(project, path, env, command.words[index:]):
+                    inner = dataclasses.replace(launch.command, env={**env, **launch.command.env})
+                    yield dataclasses.replace(launch, command=inner, folders=(directory,))
             if kind in (Kind.SHELL, Kind.PYTHON):
                 return
 

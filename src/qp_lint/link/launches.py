@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from qp_lint.carriers import Launch
 from qp_lint.frameworks import complete
 from qp_lint.frameworks.environment import read_visible_devices
-from qp_lint.link.commands import read_command, text
+from qp_lint.link.commands import read_command
+from qp_lint.link.programs import module_files, text
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project
 from qp_lint.run import Run, RunBuilder, every_way
+from qp_lint.tree import leaves
 from qp_lint.versions import Versions
 
+MODULE_FLAGS = ("-m", "--module")
 FILE_ENDINGS = (".py", ".yaml", ".yml", ".json", ".toml")
 
 
@@ -34,12 +37,15 @@ def directories(launch: Launch) -> list[str]:
 
 
 def mentioned_files(command: Command) -> list[str]:
-    """Words of a command that look like files of the project, or end in one (`--config=x.yaml`)."""
+    """Words of a command that look like files of the project, or end in one (`--config=x.yaml`); modules as their files."""
     names = []
-    for word in command.words:
-        name = (text(word) or "").rpartition("=")[2]
+    words = [text(word) or "" for word in command.words]
+    for before, word in zip(["", *words], words, strict=False):
+        name = word.rpartition("=")[2]
         if name.endswith(FILE_ENDINGS):
             names.append(name)
+        elif before in MODULE_FLAGS:
+            names += module_files(name)
     return names
 
 
@@ -51,16 +57,29 @@ def directory_of(project: Project, launch: Launch) -> str:
     return candidates[found.index(max(found))]
 
 
+def written_in(project: Project, launch: Launch) -> Iterator[str]:
+    """The files in which the words and variables of a launch are written: its own, and those that scripts source or start."""
+    yield launch.path
+    command = launch.command
+    parts = [leaf for node in (*command.words, *command.env.values()) for leaf in leaves(node)]
+    for span in (*command.callers, command.span, *(place for part in parts for place in (part.span, *part.via) if place)):
+        if span.source.path in project.opened:
+            yield project.opened[span.source.path]
+
+
 def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Versions], scripts: ScriptReader) -> list[Run]:
     """The runs that a command starts: none when it starts nothing that qp-lint knows."""
     command = launch.command
     directory = directory_of(project, launch)
+    files = list(dict.fromkeys(written_in(project, launch)))
 
     def build(plan: tuple[int, ...], part: int) -> RunBuilder | None:
         builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
-        builder.files.append(launch.path)
-        builder.spans.append(command.span)
-        builder.labels.append(command.span)
+        places = (*command.callers, command.span)
+        builder.files += files
+        builder.turns = command.turns
+        builder.spans += places
+        builder.labels += places
         with builder.passing(command.span):
             read_visible_devices(builder)
             words = [builder.pick(word) for word in command.words]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from qp_lint import frameworks
 from qp_lint.evaluate import Program, evaluate
-from qp_lint.frameworks.environment import tell_processes
+from qp_lint.frameworks.derive import GROUP_LAUNCHERS
+from qp_lint.frameworks.environment import read_written, tell_processes
 from qp_lint.project import Project
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, Scalar
@@ -31,23 +32,33 @@ class ScriptReader:
         path = builder.locate(script)
         if path is not None:
             self.read_path(path, builder)
-        return builder.is_set("parallel.strategy") or builder.is_set("framework") or bool(builder.settings)
+        launched = builder.known("launch.launcher") in GROUP_LAUNCHERS  # nobody spreads a program over processes for nothing
+        return launched or not all(name.startswith("launch.") for name in builder.settings)
 
     def read_path(self, path: str, builder: RunBuilder) -> None:
         """Read a script of the project into `builder`, with the arguments that the builder has."""
         program = self.program(path, builder)
         builder.files += program.files
         builder.calls = program.calls
+        read_written(program.env, builder)
         read_program(program, builder)
 
     def program(self, path: str, builder: RunBuilder) -> Program:
         """The evaluated script, for the builder's arguments, environment and directory."""
         words = None if builder.arguments is None else tuple(map(_identity, builder.arguments))
-        key = (path, builder.directory, words, tuple((name, _identity(node)) for name, node in sorted(builder.env.items())))
+        names = {**builder.env, **{f"{name} =": value for name, value in builder.parameters.items()}}
+        known = tuple((name, _identity(node)) for name, node in sorted(names.items()))
+        key = (path, builder.function, builder.directory, words, known)
         if key not in self._programs:
             self._programs.clear()  # what one launch asks for several times; the next one has other arguments
             self._programs[key] = evaluate(
-                self.project, path, arguments=builder.arguments, env=builder.env, directory=builder.directory
+                self.project,
+                path,
+                arguments=builder.arguments,
+                env=builder.env,
+                directory=builder.directory,
+                function=builder.function,
+                parameters=builder.parameters,
             )
         return self._programs[key]
 
@@ -66,7 +77,8 @@ def read_program(program: Program, builder: RunBuilder) -> None:
     builder.parts = max(len(groups), 1)
     group = groups[builder.part] if builder.part < len(groups) else []
     if len(group) == 1:
-        builder.forced.update({arm.branch: arm.index for arm in group[0].when})
+        guards = [arm for order, arm in program.guards if order <= group[0].order]
+        builder.forced.update({arm.branch: arm.index for arm in (*guards, *group[0].when)})
     for call in program.calls:
         if frameworks.is_global(call.function) and builder.takes(call.when):
             frameworks.read(call, builder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What becomes of a question: `outcome` is works, unknown or one of `OUTCOMES`; `evidence` is for what works."""
+    """What becomes of a question: `outcome` is works, unknown or one of `OUTCOMES`; `evidence` is for what works.
+
+    `offered` is false where the framework has no way to ask for the combination.
+    """
 
     question: Question
     outcome: str
     findings: tuple[Finding, ...] = ()
     evidence: tuple[Mapping[str, Any], ...] = ()
+    offered: bool = True
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -66,9 +70,11 @@ class Matrix:
     def ask(self, question: Question) -> Answer:
         """The answer to one question; raises KeyError for names that do not exist."""
         method = METHODS[question.method]
-        files = PROJECTS[question.framework](method, question.strategy, question.tuning)
+        write = PROJECTS[question.framework]
+        others = method.only and question.framework not in method.only
+        files = None if others else write(method, question.strategy, question.tuning)
         if files is None:
-            return Answer(question, UNKNOWN)
+            return Answer(question, UNKNOWN, offered=False)
         versions = Versions({name: Admitted(specifier, "--target") for name, specifier in self.targets.items()})
         project = Project(Path("/"), tuple(sorted(files)), overlay=dict(files))
         runs = link(project, lambda path: versions)
@@ -79,29 +85,41 @@ class Matrix:
         evidence = evidence_of(question) if runs else ()
         return Answer(question, WORKS if evidence else UNKNOWN, (), evidence)
 
+    def ask_nearest(self, question: Question) -> Answer:
+        """The answer to a question; where a framework itself chooses how 4-bit weights are stored, for what it chooses."""
+        answer = self.ask(question)
+        other = {"bnb-4bit": "bnb-4bit-bf16", "bnb-4bit-bf16": "bnb-4bit"}.get(question.method)
+        if answer.offered or other is None:
+            return answer
+        nearest = self.ask(replace(question, method=other))
+        return nearest if nearest.offered else answer
+
     def table(self, methods: Sequence[str], strategies: Sequence[str], tuning: str, framework: str) -> list[list[Answer]]:
         """The answers by method (rows) and strategy (columns)."""
         return [[self.ask(Question(method, strategy, tuning, framework)) for strategy in strategies] for method in methods]
 
 
 @functools.cache
-def _works() -> tuple[Mapping[str, Any], ...]:
+def known() -> Mapping[str, Any]:
+    """`rules/matrix.yaml`."""
     import yaml
 
     text = (folder() / "matrix.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["works"])
+    data: Mapping[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return data
 
 
 def evidence_of(question: Question) -> tuple[Mapping[str, Any], ...]:
-    """The evidence that a cell works.  A framework trains through transformers unless the entry names it."""
+    """The evidence that a cell works: of its framework, or of the Trainer where the framework trains through that."""
+    data = known()
     return tuple(
         entry["evidence"]
-        for entry in _works()
+        for entry in data["works"]
         if question.method in entry["method"]
         and question.strategy in entry["strategy"]
         and question.tuning in entry["tuning"]
-        and question.framework in entry.get("framework", PROJECTS)
+        and question.framework in entry.get("framework", data["trainer"])
     )
 
 
-__all__ = ["METHODS", "PROJECTS", "STRATEGIES", "TUNINGS", "Answer", "Matrix", "Method", "Question", "evidence_of"]
+__all__ = ["METHODS", "PROJECTS", "STRATEGIES", "TUNINGS", "Answer", "Matrix", "Method", "Question", "evidence_of", "known"]

@@ -13,7 +13,8 @@ class Method:
 
     `load` is the Python expression that transformers gets as `quantization_config`, `imports` what it needs; `stored` is the
     `quantization_config` of a checkpoint's config.json.  A method has one of both, except the unquantized one.  `bits` and
-    `on_load` are what LLaMA-Factory and Axolotl are told (`quantization_bit`, `quantization_method`).
+    `on_load` are what frameworks with a key for it are told (`quantization_bit`, `quantization_method`).  `only` names the
+    frameworks that have a method of their own.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Method:
     stored: Mapping[str, Any] = field(default_factory=dict)
     bits: int = 0
     on_load: str = ""
+    only: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
 
 
@@ -35,7 +37,7 @@ _ALL = (
     Method("none", "no quantization", aliases=("bf16", "fp16", "full-precision")),
     Method(
         "bnb-4bit",
-        "bitsandbytes 4-bit, uint8 storage",
+        "bitsandbytes 4-bit, default storage",
         "BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=torch.bfloat16)",
         _BNB,
         bits=4,
@@ -79,6 +81,7 @@ _ALL = (
         "from torchao.quantization import Int8WeightOnlyConfig\nfrom transformers import TorchAoConfig",
         aliases=("torchao-int8",),
     ),
+    Method("torchao-nf4", "torchao NF4 on load", bits=4, only=("torchtune",)),
     _checkpoint("compressed-tensors", "compressed-tensors checkpoint", format="pack-quantized"),
     _checkpoint("fp8", "FP8 checkpoint", activation_scheme="dynamic", weight_block_size=[128, 128]),
     _checkpoint("fbgemm_fp8", "FBGEMM FP8 checkpoint"),

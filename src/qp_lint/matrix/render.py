@@ -9,6 +9,12 @@ from qp_lint.matrix import METHODS, STRATEGIES, TUNINGS, UNKNOWN, WORKS, Answer
 from qp_lint.report.rules import evidence_words
 
 
+def offered(rows: Sequence[Sequence[Answer]]) -> list[list[Answer]]:
+    """The table without the methods and strategies that a framework has no way to ask for."""
+    columns = [number for number in range(len(rows[0])) if any(row[number].offered for row in rows)] if rows else []
+    return [[row[number] for number in columns] for row in rows if any(answer.offered for answer in row)]
+
+
 def as_text(rows: Sequence[Sequence[Answer]]) -> str:
     """A table for a terminal, then what the codes stand for."""
     head = ["", *(answer.question.strategy for answer in rows[0])] if rows else []
@@ -30,16 +36,20 @@ def _legend(rows: Sequence[Sequence[Answer]]) -> Iterator[str]:
 
 
 def as_markdown(rows: Sequence[Sequence[Answer]], rule_link: str = "rules/{code}-{name}.md") -> str:
-    """A Markdown table whose codes link to the rules' pages."""
+    """A Markdown table whose codes link to the rules' pages; `–` is what the framework has no way to ask for.  Methods that fare
+    alike share a row.
+    """
     lines = ["| | " + " | ".join(STRATEGIES[answer.question.strategy] for answer in rows[0]) + " |"]
     lines.append("| --- " * (len(rows[0]) + 1) + "|")
+    alike: dict[str, list[str]] = {}
     for row in rows:
         cells = []
         for answer in row:
             links = [f"[{f.code}]({rule_link.format(code=f.code, name=f.name)})" for f in answer.findings[:1]]
             word = f"**{answer.outcome}**" if answer.outcome not in (WORKS, UNKNOWN) else answer.outcome
-            cells.append(" ".join([word, *links]))
-        lines.append(f"| {METHODS[row[0].question.method].title} | " + " | ".join(cells) + " |")
+            cells.append(" ".join([word, *links]) if answer.offered else "–")
+        alike.setdefault(" | ".join(cells), []).append(METHODS[row[0].question.method].title)
+    lines += [f"| {'; '.join(titles)} | {cells} |" for cells, titles in alike.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -74,6 +84,8 @@ def sentence(answer: Answer) -> str:
     what = f"{method} with {strategy} and {TUNINGS[question.tuning]} in {question.framework}"
     if answer.outcome == WORKS:
         return f"Yes: {what} works ({evidence_words(answer.evidence[0])})."
+    if not answer.offered:
+        return f"Unknown: qp-lint knows no way to ask for {what}."
     if answer.outcome == UNKNOWN:
         return f"Unknown: no rule speaks of {what}, and nobody has shown that it works."
     first = answer.findings[0]

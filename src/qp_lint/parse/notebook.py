@@ -40,17 +40,21 @@ _BRACES = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}|\{[^{}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """`code`: the Python program; `shell`: the shell script.  Findings in them lead to cells (`Span.within`)."""
+    """`code`: the Python program; `shell`: the shell script.  Findings in them lead to cells (`Span.within`).
+
+    `parameters`: where in the program papermill sets its parameters: behind the cell with that tag, else at the beginning.
+    """
 
     code: Source
     shell: Source
+    parameters: int = 0
 
 
 def parse_notebook(source: Source) -> Notebook:
     """The programs of a notebook (nbformat 3 and 4); empty when its language is not Python.  Raises ParseError."""
     tree = parse_json(source, _UNREAD)
     code, shell, seen = _Program(), _Program(), _Program()
-    parts = []
+    parts, parameters = [], 0
     if isinstance(tree, Mapping) and _is_python(tree):
         for number, cell in enumerate(_cells(tree), 1):
             if number > CELLS:
@@ -61,8 +65,14 @@ def parse_notebook(source: Source) -> Notebook:
                 seen.copy(text, 0, len(text.text))
                 seen.add("\n", _at(text, len(text.text)))
                 _read_cell(text, code, shell)
+                parameters = code.length if not parameters and _is_tagged(cell) else parameters
     source.reading = Reading(seen.source(source), tuple(parts))
-    return Notebook(code.source(source), shell.source(source))
+    return Notebook(code.source(source), shell.source(source), parameters)
+
+
+def _is_tagged(cell: Node) -> bool:
+    tags = cell.get("metadata.tags") if isinstance(cell, Mapping) else None
+    return isinstance(tags, Sequence) and any(isinstance(tag, Scalar) and tag.value == "parameters" for tag in tags.items)
 
 
 def _is_python(tree: Mapping) -> bool:

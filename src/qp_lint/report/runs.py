@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from qp_lint.report.display import printable, width_of
 from qp_lint.run import Run
@@ -49,10 +49,25 @@ def _setting(setting: Setting) -> dict[str, object]:
     }
 
 
+PACKAGES = {"swift": "ms-swift", "zero": "deepspeed", "fsdp": "accelerate"}
+
+
 def assumptions(run: Run) -> list[str]:
-    """The versions that a run is judged by, and why: of pinned packages, and of those whose settings it has."""
-    packages = set(run.versions.admitted) | {setting.framework for setting in run.settings.values()}
-    return [run.versions.describe(package) for package in sorted(packages & (releases().keys() | run.versions.admitted.keys()))]
+    """The versions that a run is judged by, and why: of pinned packages, and of those that it uses."""
+    used = {setting.framework for setting in run.settings.values()}
+    used |= {str(run.value("quantization.method")), str(run.value("parallel.strategy")).rstrip("0123")}
+    packages = {PACKAGES.get(name, name) for name in used} & releases().keys() | run.versions.admitted.keys()
+    return [run.versions.describe(package) + _judged_as(run, package) for package in sorted(packages)]
+
+
+def _judged_as(run: Run, package: str) -> str:
+    """The releases that stand for a range."""
+    candidates = run.versions.candidates(package)
+    admitted = run.versions.admitted.get(package)
+    if admitted is None or not admitted.specifier or not candidates or admitted.specifier == f"=={candidates[0]}":
+        return ""
+    last = f" to {candidates[-1]}" if len(candidates) > 1 else ""
+    return f", judged as {candidates[0]}{last}"
 
 
 def _place(span: Span) -> str:
@@ -71,9 +86,10 @@ def _plain(value: Plain) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
 
 
-def _origin(setting: Setting) -> str:
-    """Where a setting was written, the launch last."""
-    places = " <- ".join(_place(span) for span in setting.spans)
+def _origin(setting: Setting, known: Collection[Span]) -> str:
+    """Where a setting was written, nearest first, without the places that make the run, which are `known`."""
+    spans = [span for span in setting.spans if span not in known] or setting.spans[:1]
+    places = " <- ".join(_place(span) for span in spans)
     if setting.rank is Rank.DEFAULT:
         return f"default ({places})" if places else "default"
     return places or setting.rank.name.lower()
@@ -82,13 +98,16 @@ def _origin(setting: Setting) -> str:
 def _table(number: int, run: Run) -> Iterator[str]:
     yield f"run {number}: {run.name}"
     yield f"  at: {', '.join(_place(span) for span in run.spans)}"
-    if run.branches:
-        yield f"  branches: {', '.join(f'{_place(arm.branch)} side {arm.index + 1} of {arm.arity}' for arm in run.branches)}"
+    arms = [arm for arm in run.branches if arm not in run.loops]
+    if arms:
+        yield f"  branches: {', '.join(f'{_place(arm.branch)} side {arm.index + 1} of {arm.arity}' for arm in arms)}"
     rows = [("setting", "value", "written as", "from")]
     for name in sorted(run.settings):
         setting = run.settings[name]
-        rows.append((name, value_text(setting), setting.key, _origin(setting)))
-        rows += [("", f"({value_text(old)})", f"({old.key})", f"overridden: {_origin(old)}") for old in setting.overrides]
+        rows.append((name, value_text(setting), setting.key if setting.key != name else "", _origin(setting, run.spans)))
+        for old in setting.overrides:
+            key = f"({old.key})" if old.key != name else ""
+            rows.append(("", f"({value_text(old)})", key, f"overridden: {_origin(old, run.spans)}"))
     widths = [max(width_of(row[index]) for row in rows) for index in range(3)]
     for row in rows:
         cells = [text + " " * (width - width_of(text)) for text, width in zip(row, widths, strict=False)]

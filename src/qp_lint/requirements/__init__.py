@@ -1,8 +1,8 @@
 """Which package versions a project admits, read from the files that say so.
 
-The file nearest to the run wins, package by package; in one folder a lock file wins over a pin, a pin over a range.  What a
-notebook installs holds for that notebook alone, before all files.  Versions given by hand win over all.  Only packages that
-qp-lint has facts about (`releases.yaml`) are looked for.
+The file nearest to the run wins, package by package (what lies in a folder `requirements` counts as beside it); in one folder a
+lock file wins over a pin, a pin over a range.  What a notebook installs holds for that notebook alone, before all files.
+Versions given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are looked for.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
-from qp_lint.requirements.base import Pin
-from qp_lint.requirements.files import reader_of
+from qp_lint.requirements.base import Pin, Reader
+from qp_lint.requirements.files import FOLDER, reader_of
 from qp_lint.text import Source
 from qp_lint.versions import Admitted, Versions, valid_specifier
 
@@ -44,8 +44,10 @@ class Requirements:
     def folder(self, folder: str) -> Mapping[str, Admitted]:
         """What the requirement files of one folder (project path) admit."""
         if folder not in self._folders:
-            names = [name for name in self.project.listdir(folder) if not name.endswith(NOTEBOOK)]
-            self._folders[folder] = self.admitted(posixpath.join(folder, name) for name in names)
+            inside = posixpath.join(folder, FOLDER)
+            paths = [posixpath.join(folder, name) for name in self.project.listdir(folder) if not name.endswith(NOTEBOOK)]
+            paths += [posixpath.join(inside, name) for name in self.project.listdir(inside)]
+            self._folders[folder] = self.admitted(paths)
         return self._folders[folder]
 
     def notebook(self, path: str) -> Mapping[str, Admitted]:
@@ -58,15 +60,27 @@ class Requirements:
         """What these files admit together."""
         found: dict[str, tuple[int, Admitted]] = {}
         for path in paths:
-            reader = reader_of(posixpath.basename(path))
+            reader = reader_of(path)
             if reader is None:
                 continue
-            for pin in self.pins(path, set()):
-                exact = pin.specifier.startswith("==") and "*" not in pin.specifier
-                strength = -1 if not pin.specifier else 2 if reader.lock else 1 if exact else 0
-                if pin.package not in found or strength > found[pin.package][0]:
-                    found[pin.package] = strength, Admitted(pin.specifier, pin.span.where(), pin.span)
+            for package, (strength, admitted) in self.file(path, reader).items():
+                if package not in found or strength > found[package][0]:
+                    found[package] = strength, admitted
         return {package: admitted for package, (_, admitted) in found.items()}
+
+    def file(self, path: str, reader: Reader) -> dict[str, tuple[int, Admitted]]:
+        """What a file admits together with those it includes, and how strongly it says so."""
+        found: dict[str, tuple[int, Admitted]] = {}
+        for pin in self.pins(path, reader, set()):
+            exact = pin.specifier.startswith("==") and "*" not in pin.specifier
+            strength = -1 if not pin.specifier else 2 if reader.lock else 1 if exact else 0
+            admitted = Admitted(pin.specifier, pin.span.where(), pin.span)
+            old = found.get(pin.package)
+            if old is None or strength > old[0]:
+                found[pin.package] = strength, admitted
+            elif strength == old[0] == 0 and pin.specifier != old[1].specifier:
+                found[pin.package] = 0, _both(pin.package, old[1], admitted)
+        return found
 
     def source(self, path: str) -> Source | None:
         """The text of a requirement file; of a notebook the commands of its cells."""
@@ -75,10 +89,9 @@ class Requirements:
         notebook = self.project.notebook(path)
         return notebook.shell if notebook is not None else None
 
-    def pins(self, path: str, seen: set[str]) -> list[Pin]:
-        """The pins of a requirement file and of those it includes (`-r`, `-c`), each file once."""
-        reader = reader_of(posixpath.basename(path))
-        if path in seen or reader is None:
+    def pins(self, path: str, reader: Reader, seen: set[str]) -> list[Pin]:
+        """The pins of a requirement file and of those it includes (`-r`, `-c`; they may have any name), each file once."""
+        if path in seen:
             return []
         seen.add(path)
         source = self.source(path)
@@ -89,5 +102,11 @@ class Requirements:
         for name in reader.includes(source):
             included = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
             if self.project.exists(included):
-                pins += self.pins(included, seen)
+                pins += self.pins(included, reader, seen)
         return pins
+
+
+def _both(package: str, one: Admitted, other: Admitted) -> Admitted:
+    """What a range and one that constrains it admit together; the first where they have no release in common (alternatives)."""
+    both = Admitted(f"{one.specifier},{other.specifier}", f"{one.source} and {other.source}", one.span)
+    return both if Versions({package: both}).admits_known(package) else one

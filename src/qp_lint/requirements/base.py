@@ -34,6 +34,13 @@ REQUIREMENT = re.compile(
     (?P<specifier>(?:(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+\s*,?\s*)*)""",
     re.VERBOSE,
 )
+# a repository at a tag, its archive, a wheel: …/trl.git@v0.9.6, …/trl/archive/refs/tags/v0.9.6.zip, …/trl-0.9.6-py3-none-any.whl
+RELEASE = re.compile(
+    r"""(?:/(?P<repository>[A-Za-z0-9_.-]+?)(?:\.git@|@|/archive/(?:refs/tags/)?|/releases/download/)v?
+      |/(?P<wheel>[A-Za-z0-9_.]+)-)(?P<version>\d+(?:\.\d+)+(?:(?:a|b|rc|\.post|\.dev)\d+)?)(?=$|[^\d.]|\.\D)""",
+    re.VERBOSE,
+)
+CONDA_NAMES = {"pytorch": "torch", "pytorch-gpu": "torch", "pytorch-cpu": "torch"}
 
 
 def normalised(name: str) -> str:
@@ -49,11 +56,48 @@ def pin_of(source: Source, start: int, name: str, specifier: str, length: int) -
         yield Pin(package, specifier, source.span(start, start + length))
 
 
+def conda_pin(source: Source, start: int, name: str, specifier: str, length: int) -> Iterator[Pin]:
+    """A pin by the name that a package has in conda's channels."""
+    yield from pin_of(source, start, CONDA_NAMES.get(normalised(name), name), specifier, length)
+
+
 def requirement(source: Source, start: int, text: str) -> Iterator[Pin]:
-    """The pin that a PEP 508 requirement at `start` makes: extras are skipped, a marker does not change the range."""
+    """The pin that a PEP 508 requirement at `start` makes, or a URL that names a release.
+
+    Extras are skipped; a requirement whose marker keeps it from a Linux machine with a current Python is none.
+    """
     match = REQUIREMENT.match(text)
-    if match and not text[match.end() :].lstrip().startswith(("@", "=")):
+    rest = text[match.end() :].lstrip(" \t)") if match else text
+    if not match or rest.startswith(("@", "+", ":")):
+        yield from release(source, start, text)
+    elif not rest.startswith("=") and normalised(match["name"]) in releases() and applies(rest):
         yield from pin_of(source, start, match["name"], match["specifier"], len(match[0].rstrip(" ,(")))
+
+
+def release(source: Source, start: int, text: str) -> Iterator[Pin]:
+    """The pin that a URL makes: of a repository at a tag that is a version, of an archive, of a wheel."""
+    found = RELEASE.search(text)
+    if found:
+        name = found["repository"] or found["wheel"]
+        yield from pin_of(source, start, name, f"=={found['version']}", found.end())
+
+
+def applies(rest: str) -> bool:
+    """Whether what follows a requirement has no environment marker that excludes Linux with a current Python."""
+    written = re.match(r";\s*([^#\\]+?)\s*(?:--hash\b.*)?$", rest)
+    if written is None or "extra" in written[1]:
+        return True
+    from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+
+    machine = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64"}
+    python = {
+        **{"python_version": "3.12", "python_full_version": "3.12.0", "implementation_name": "cpython"},
+        "platform_python_implementation": "CPython",
+    }
+    try:
+        return Marker(written[1]).evaluate({**machine, **python})
+    except (InvalidMarker, UndefinedEnvironmentName):
+        return True
 
 
 def compatible(caret: str) -> str:
@@ -76,3 +120,13 @@ def compatible(caret: str) -> str:
         else:
             parts.append(part)
     return ",".join(parts)
+
+
+def conda_version(written: str) -> str:
+    """conda's `=4.51` (any 4.51), `=4.51.3`, `4.51.*`, `>=4.40,<5`, with or without a build, as a PEP 440 specifier."""
+    first = re.sub(r"\s+", "", written.strip("\"' "))
+    exact = re.fullmatch(r"(?:={1,2})?(\d[\w.]*?)(\.?\*)?(?:=[\w.*]+)?", first)
+    if exact is None:
+        return first
+    whole = exact[1].count(".") >= 2 and not exact[2]
+    return f"=={exact[1]}" if whole or first.startswith("==") else f"=={exact[1]}.*"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qp_lint.requirements.base import Pin, Reader, compatible, normalised, pin_of, requirement
+from qp_lint.requirements.base import Pin, Reader, compatible, conda_pin, conda_version, pin_of, requirement
+from qp_lint.requirements.commands import read_commands
 from qp_lint.text import Source
-from qp_lint.versions import releases
 
 
 def lines(source: Source) -> Iterator[tuple[int, str]]:
@@ -18,112 +18,144 @@ def lines(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def read_requirements(source: Source) -> Iterator[Pin]:
-    """requirements.txt and constraints files; options, hashes and URLs are no versions."""
+    """requirements.txt and constraints files; options and hashes are no versions, a URL may be a release."""
     for start, line in lines(source):
-        stripped = line.strip()
-        if stripped and not stripped.startswith("-"):
-            yield from requirement(source, start + len(line) - len(line.lstrip()), stripped)
+        match = re.match(r"\s*(?:(?:-e|--editable)[\s=]+)?(?!-)(?=\S)", line)
+        if match:
+            yield from requirement(source, start + match.end(), line[match.end() :].strip())
 
 
 def included(source: Source) -> Iterator[str]:
     """The files that `-r` and `-c` name."""
     for _, line in lines(source):
-        match = re.match(r"\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", line)
+        match = re.match(r"\s*(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)", line)
         if match:
             yield match[1]
 
 
 def read_pyproject(source: Source) -> Iterator[Pin]:
-    """pyproject.toml: PEP 508 strings of any table (PEP 621, PEP 735, pdm, uv), and Poetry's `name = "^1.2"`."""
-    table = ""
+    """pyproject.toml: PEP 508 strings of lists of dependencies (PEP 621, PEP 735, pdm, uv, hatch), Poetry's and pixi's tables."""
+    table = key = ""
     for start, line in lines(source):
         header = re.match(r"\s*\[+([^\]]+)\]", line)
         if header:
-            table = header[1]
-        if "tool.qp-lint" in table or "tool.ruff" in table:
+            table, key = header[1], ""
             continue
-        if ("poetry" in table or "pixi" in table) and "dependencies" in table:
-            yield from named_range(source, start, line)
-            continue
-        for match in re.finditer(r"""(["'])([A-Za-z0-9][^"'\n]*)\1""", line):
-            yield from requirement(source, start + match.start(2), match[2])
+        assigned = re.match(r"""\s*["']?([\w.-]+)["']?\s*=""", line)
+        key = assigned[1] if assigned else key
+        ranges = re.search(
+            r"(?:poetry|pixi)\.(?:[\w.-]*\.)?(?:dev-|host-|run-|build-|pypi-)?dependencies(?:\.([\w.-]+))?$", table
+        )
+        if ranges:
+            yield from named_range(source, start, line, ranges[1])
+        elif "dependenc" in table or re.search(r"dependenc|^requires$", key):
+            yield from quoted(source, start, line)
 
 
-def named_range(source: Source, start: int, line: str) -> Iterator[Pin]:
-    """`transformers = "^4.40"` or `transformers = {version = "^4.40", …}`."""
-    match = re.match(r"""\s*["']?([A-Za-z0-9._-]+)["']?\s*=\s*(?:\{.*?version\s*=\s*)?["']([^"']*)["']""", line)
-    if match:
-        yield from pin_of(source, start + match.start(1), match[1], compatible(match[2]), len(match[0]) - match.start(1))
+def quoted(source: Source, start: int, line: str, pattern: str = "") -> Iterator[Pin]:
+    """The requirements that stand in strings of a line; `pattern` is what such a string has to begin with."""
+    for match in re.finditer(r"""(?:"([A-Za-z0-9][^"\n]*)"|'([A-Za-z0-9][^'\n]*)')""", line):
+        text = match[1] or match[2]
+        if re.match(pattern, text):
+            yield from requirement(source, start + match.start() + 1, text)
+
+
+def read_pixi(source: Source) -> Iterator[Pin]:
+    """pixi.toml: its tables of dependencies, of the workspace and of features."""
+    table = ""
+    for start, line in lines(source):
+        header = re.match(r"\s*\[+([^\]]+)\]", line)
+        table = header[1] if header else table
+        if not header and (found := re.search(r"dependencies(?:\.([\w.-]+))?$", table)):
+            yield from named_range(source, start, line, found[1])
+
+
+def named_range(source: Source, start: int, line: str, name: str | None = None) -> Iterator[Pin]:
+    """`trl = "^0.9"`, `trl = {version = "^0.9", …}`, or `version = …` in a table that the package (`name`) has."""
+    match = re.match(r"""\s*["']?([A-Za-z0-9._-]+)["']?\s*=\s*(?:\{.*?\bversion\s*=\s*)?["']([^"']*)["']""", line)
+    if match and (name is None or match[1] == "version"):
+        package = name or match[1]
+        yield from conda_pin(source, start + match.start(1), package, compatible(match[2]), len(match[0]) - match.start(1))
 
 
 def read_setup_cfg(source: Source) -> Iterator[Pin]:
     """setup.cfg: the requirement lines of install_requires and extras."""
-    section = ""
+    section = key = ""
     for start, line in lines(source):
         if line.startswith("["):
-            section = line
+            section, key = line, ""
         elif "options" in section:
-            text = line.partition("=")[2] if line[:1].isalpha() and re.match(r"[a-z_]+\s*=\s*[A-Za-z]", line) else line
-            stripped = text.strip()
-            if stripped:
-                yield from requirement(source, start + line.index(stripped), stripped)
+            assigned = re.match(r"([\w.-]+)\s*=(?!=)", line)
+            key = assigned[1] if assigned else key
+            text = line[assigned.end() :] if assigned else line
+            if text.strip() and ("extras_require" in section or key.endswith("_requires")):
+                yield from requirement(source, start + len(line) - len(text.lstrip()), text.strip())
+
+
+def read_setup_py(source: Source) -> Iterator[Pin]:
+    """setup.py: the strings that are requirements with a version."""
+    for start, line in lines(source):
+        yield from quoted(source, start, line, r"[\w.-]+(?:\[[^\]]*\])?\s*[=<>!~]")
 
 
 def read_lock(source: Source) -> Iterator[Pin]:
-    """uv.lock, poetry.lock, pdm.lock: `name` and `version` of each [[package]]."""
-    for match in re.finditer(r'^name = "([^"]+)"\r?\nversion = "([^"]+)"', source.text, re.MULTILINE):
-        yield from pin_of(source, match.start(), match[1], f"=={match[2]}", len(match[0]))
+    """uv.lock, poetry.lock, pdm.lock, pylock.toml: `name` and `version` of each package."""
+    for block in re.finditer(r"^\[\[packages?\]\](?:(?!^\[).*(?:\n|$))*", source.text, re.MULTILINE):
+        name = re.search(r'^name = "([^"]+)"', block[0], re.MULTILINE)
+        version = re.search(r'^version = "([^"]+)"', block[0], re.MULTILINE)
+        if name and version:
+            start = min(name.start(), version.start())
+            end = max(name.end(), version.end())
+            yield from pin_of(source, block.start() + start, name[1], f"=={version[1]}", end - start)
 
 
 def read_pixi_lock(source: Source) -> Iterator[Pin]:
     """pixi.lock: names and versions in the file names of packages."""
-    pattern = r"/([A-Za-z0-9_]+(?:[-_][A-Za-z_]+)*)-(\d+[0-9a-z.]*)-[^/\s]*\.(?:whl|conda|tar\.bz2)"
+    pattern = r"/([A-Za-z0-9_]+(?:[-_][A-Za-z_]+)*)-(\d+[0-9a-z.]*)(?:(?:%2B|\+)[\w.]+)?-[^/\s]*\.(?:whl|conda|tar\.bz2)"
     for match in re.finditer(pattern, source.text):
-        yield from pin_of(source, match.start(1), match[1], f"=={match[2]}", len(match[1]) + 1 + len(match[2]))
+        yield from conda_pin(source, match.start(1), match[1], f"=={match[2]}", len(match[1]) + 1 + len(match[2]))
 
 
 def read_conda(source: Source) -> Iterator[Pin]:
-    """environment.yml: `- name=1.2` (any 1.2), `- name>=1.2`, and the pip list."""
+    """environment.yml: `- name=1.2` (any 1.2), `- channel::name>=1.2`, and the pip list."""
+    section, pip = "", False
     for start, line in lines(source):
-        match = re.match(r"""\s*-\s*["']?(?:[\w./-]+::)?([A-Za-z0-9._-]+)\s*=\s*([0-9][\w.*]*)(?:=\S+)?["']?\s*$""", line)
-        if match:
-            yield from pin_of(
-                source, start + match.start(1), match[1], f"=={match[2].rstrip('.*')}.*", match.end(2) - match.start(1)
-            )
-        elif (item := re.match(r"""\s*-\s*["']?(?=[A-Za-z0-9])""", line)) and not line.rstrip().endswith(":"):
-            yield from requirement(source, start + item.end(), line[item.end() :])
-
-
-INSTALL = re.compile(r"(?:pip3?|uv pip|uv)\s+(?:install|add)\s+((?:\\\r?\n|\\n|[^\n;&|])*)")
-
-
-def read_commands(source: Source) -> Iterator[Pin]:
-    """`pip install …` and `uv add …` in a Dockerfile, a shell script or a notebook."""
-    for match in INSTALL.finditer(source.text):
-        if re.match(r"[ \t]*#", source.line(source.position(match.start()).line)):
+        if line[:1].isalpha():
+            section, pip = line.partition(":")[0], False
+        if section not in ("", "dependencies"):
             continue
-        for word in re.finditer(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]\s]*\])?(?:[=<>!~]=?[^\s\"'\\]*)?", match[1]):
-            if (
-                normalised(re.split(r"[\[=<>!~]", word[0])[0]) in releases()
-                and match[1][word.start() - 1 : word.start()] in " \t\"'\n"
-            ):
-                yield from requirement(source, match.start(1) + word.start(), word[0])
+        item = re.match(r"""\s*-\s*["']?(?:[\w./-]+::)?(?=[A-Za-z0-9])""", line)
+        if item is None or line.rstrip().endswith(":"):
+            pip = line.strip() == "- pip:"
+            continue
+        text = line[item.end() :].rstrip(" \r\n\"'")
+        found = None if pip else re.match(r"([A-Za-z0-9._-]+?)(?:\[[^\]]*\])?\s*(=.*|[<>!~].*|\s\d[\w.*]*)?$", text)
+        if found:
+            yield from conda_pin(source, start + item.end(), found[1], conda_version(found[2] or ""), len(text))
+        else:
+            yield from requirement(source, start + item.end(), text)
 
 
+FOLDER = "requirements"
 READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (
         re.compile(r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)"),
         Reader(read_requirements, includes=included),
     ),
-    (re.compile(r"pyproject\.toml|pixi\.toml"), Reader(read_pyproject)),
+    (re.compile(r"pyproject\.toml"), Reader(read_pyproject)),
+    (re.compile(r"pixi\.toml"), Reader(read_pixi)),
     (re.compile(r"setup\.cfg"), Reader(read_setup_cfg)),
-    (re.compile(r"(?:uv|poetry|pdm)\.lock"), Reader(read_lock, lock=True)),
+    (re.compile(r"setup\.py"), Reader(read_setup_py)),
+    (re.compile(r"(?:uv|poetry|pdm)\.lock|pylock(?:\..+)?\.toml"), Reader(read_lock, lock=True)),
     (re.compile(r"pixi\.lock"), Reader(read_pixi_lock, lock=True)),
     (re.compile(r"(?:.*[-_.])?environment(?:[-_.].*)?\.ya?ml|conda(?:[-_.].*)?\.ya?ml"), Reader(read_conda)),
     (re.compile(r"(?:.*\.)?Dockerfile(?:\..*)?|Containerfile|.*\.(?:sh|bash|sbatch|slurm|ipynb)"), Reader(read_commands)),
 )
 
 
-def reader_of(name: str) -> Reader | None:
-    """The reader for a file of this name."""
+def reader_of(path: str) -> Reader | None:
+    """The reader for a file of this name, or of this path: what lies in a folder `requirements` is a requirements file."""
+    folder, _, name = path.rpartition("/")
+    if folder.rpartition("/")[2] == FOLDER and name.endswith((".txt", ".in")):
+        return READERS[0][1]
     return next((reader for pattern, reader in READERS if pattern.fullmatch(name)), None)

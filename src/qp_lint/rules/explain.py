@@ -31,11 +31,25 @@ def matched(raises: str, text: str) -> int:
     if re.search(pattern, text):
         return length
     # people paste the beginning of a message: enough when it is long
-    return len(text) if len(text) >= 2 * SHORTEST and any(text.strip() in part for part in parts) else 0
+    begun = re.sub(r"^(?:.*\b)?\w+(?:error|exception|warning): ", "", text).strip()
+    return len(begun) if len(begun) >= 2 * SHORTEST and any(begun in part for part in parts) else 0
+
+
+PREFIX = re.compile(
+    r"""(?mx)^ (?: [ \t]* (?:
+        \[?(?:rank|default|default_|worker|node)[ ]*\d*\]?: |   # torchrun, srun --label, the Trainer's launchers
+        \d+: (?=[ ]) |                                        # srun --label
+        \([^()\n]{0,60}\bpid=\d+[^()\n]*\) |                  # Ray
+        [\w.-]{1,60}[ ]+\|(?=[ ]) |                           # docker compose
+        \d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]* |        # kubectl logs --timestamps
+        [│|]                                                 # the boxes of rich
+    ) [ ]? )+"""
+)
 
 
 def normalised(text: str) -> str:
-    """Text without what logs change: rank prefixes, quotes and backticks, runs of white space, case."""
-    text = re.sub(r"(?m)^\s*\[?(?:rank|default|default_|worker)\s*\d*\]?:\s?", "", text)
+    """Text without what logs change: what a launcher writes before each line, colours, boxes, quotes, white space, case."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    text = re.sub(r"[ \t]*[│╭╮╰╯─|]+[ \t]*$", "", PREFIX.sub("", text), flags=re.MULTILINE)
     text = re.sub(r"[`'\"’‘“”\\]", "", text)
     return re.sub(r"\s+", " ", text).lower()

@@ -12,7 +12,8 @@
 `report`: settings in order of preference: the first that has a place is where the finding is reported.
 `message`: the problem, with `{setting.name}` for the user's own values.  `why`: the mechanism in at most three sentences.
 `happens`: when the user would have found out, one clause.  `raises`: exact texts of the exceptions, `...` for what varies.
-`fixes`: `{title, detail, applicability: safe|unsafe|display-only, set: {setting: value}, when: condition}`.
+`fixes`: `{title, detail, applicability: safe|unsafe|display-only, set: {setting: value}, when: condition}`; the value
+    `{same: other.setting}` is what the other one has, and where that is not known the fix is for a person.
 `evidence`: `{kind: run|code|doc|issue, …}`; a rule of severity error needs one of kind run or code.
 `examples`: `bad` and `ok`, each `{title, files: {path: text}, args, expect: [path:line], allow: [codes]}`: tests and docs.
 

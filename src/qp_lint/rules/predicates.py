@@ -19,6 +19,25 @@ def fsdp_words_clash(run: Run) -> Truth:
     return Truth.TRUE if alone or {"full_shard", "shard_grad_op"} <= words else Truth.FALSE
 
 
+def fsdp_version_undecided(run: Run) -> Truth:
+    """Whether nothing but the release of transformers says which FSDP `fsdp` means, and both kinds are admitted."""
+    version = run.settings.get("parallel.fsdp.version")
+    both = version is not None and set(version.values) == {1, 2} and version.exact
+    return Truth.TRUE if both and run.versions.at_least("transformers", "5.10") is None else Truth.FALSE
+
+
+def grpo_batch_uneven(run: Run) -> Truth:
+    """Whether Axolotl's generations of a step do not divide into groups (check_grpo_batch_size_divisibility)."""
+    group, whole = run.value("axolotl.trl.num_generations"), run.value("axolotl.trl.generation_batch_size")
+    if "axolotl.trl.generation_batch_size" not in run.settings:
+        sizes = ("axolotl.micro_batch_size", "axolotl.gradient_accumulation_steps")
+        numbers = [run.value(name) if name in run.settings else 1 for name in sizes]
+        whole = math.prod(n for n in numbers if isinstance(n, int)) if all(isinstance(n, int) for n in numbers) else None
+    if not isinstance(group, int) or not isinstance(whole, int) or group < 2:
+        return Truth.UNKNOWN
+    return Truth.TRUE if whole % group else Truth.FALSE
+
+
 def batch_product_differs(run: Run, total: str, *factors: str) -> Truth:
     """Whether a total batch size is not the product of its factors and the number of data-parallel processes."""
     if any(run.settings.get(f"parallel.{kind}.size") for kind in ("tp", "pp", "cp")) or "accelerate.sp_size" in run.settings:
@@ -47,6 +66,8 @@ def trainer_batch_size(run: Run) -> Truth:
 
 PREDICATES: dict[str, Callable[[Run], Truth]] = {
     "deepspeed_batch_sizes": deepspeed_batch_sizes,
+    "fsdp_version_undecided": fsdp_version_undecided,
     "fsdp_words_clash": fsdp_words_clash,
+    "grpo_batch_uneven": grpo_batch_uneven,
     "trainer_batch_size": trainer_batch_size,
 }

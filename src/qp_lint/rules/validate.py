@@ -37,8 +37,9 @@ def validate(data: Any, file: str) -> None:
         _keys(entry, (), ("ranges", "when", *OVERRIDES), f"{file}: versions")
         _condition(entry.get("when", {}), f"{file}: versions.when")
         _ranges(entry.get("ranges", {}), f"{file}: versions.ranges")
-        if "severity" in entry:
-            _one_of(entry["severity"], SEVERITIES, f"{file}: versions.severity")
+        for key, allowed in (("severity", SEVERITIES), ("effect", EFFECTS), ("fails_at", PHASES)):
+            if key in entry:
+                _one_of(entry[key], allowed, f"{file}: versions.{key}")
     for name in (*data.get("report", ()), *_placeholders(data)):
         _setting(name, f"{file}: report or message")
     for fix in data.get("fixes", ()):

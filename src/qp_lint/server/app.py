@@ -91,7 +91,12 @@ def _lifecycle(server: Server) -> None:
 def _counts(path: str) -> bool:
     """Whether a change on the disk may change what is found: what training writes comes often, and does not."""
     name = os.path.basename(path)
-    return "." not in name or name == ".gitignore" or kind_of(path, None) is not Kind.OTHER or reader_of(name) is not None
+    return (
+        "." not in name
+        or name == ".gitignore"
+        or kind_of(path, None) is not Kind.OTHER
+        or reader_of(path.replace(os.sep, "/")) is not None
+    )
 
 
 def _documents(server: Server) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import posixpath
 from collections import deque
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -171,7 +170,7 @@ def _local(project: Project, name: str, text: str) -> bool:
     """Whether a file (project path) that reads `text` now changes only runs that read it: what it requires counts for others."""
     if name not in project.files or kind_of(name, None) not in LOCAL:
         return False
-    reader = reader_of(posixpath.basename(name))
+    reader = reader_of(name)
     if reader is None or name.endswith(NOTEBOOK):  # what a notebook installs is its own affair
         return True
     before = project.source(name)

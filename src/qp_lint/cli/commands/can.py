@@ -11,7 +11,7 @@ from qp_lint.cli.params import Target
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("words", nargs=-1, required=True, metavar="METHOD STRATEGY [lora|full]")
-@click.option("--framework", default="transformers", help="transformers (default), llamafactory or axolotl.")
+@click.option("--framework", default="transformers", help="Through which framework (default: transformers).")
 @click.option("--target", "targets", type=Target(), multiple=True, help="Judge for this version of a package.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How to print (default: text).")
 @click.pass_context
@@ -37,7 +37,7 @@ def can(
         raise click.UsageError("name a method (such as gptq) and a strategy (such as zero3)")
     if framework not in PROJECTS:
         raise click.UsageError(f"unknown framework {framework!r} (known: {', '.join(PROJECTS)})")
-    answer = Matrix(dict(targets)).ask(Question(found["method"], found["strategy"], found["tuning"], framework))
+    answer = Matrix(dict(targets)).ask_nearest(Question(found["method"], found["strategy"], found["tuning"], framework))
     click.echo(json.dumps(render.cell_data(answer), indent=2) if output_format == "json" else render.sentence(answer))
     ctx.exit(int(answer.outcome in ("refused", "crashes", "wrong")))
 

@@ -15,7 +15,7 @@ _FORMAT = click.Choice(["text", "json", "markdown"])
 @click.option("--method", "methods", multiple=True, help="Only this quantization, such as bnb-4bit or gptq.")
 @click.option("--strategy", "strategies", multiple=True, help="Only this parallelism, such as zero3 or fsdp2.")
 @click.option("--tuning", type=click.Choice(["lora", "full"]), default="lora", help="How the model is tuned (default: lora).")
-@click.option("--framework", default="transformers", help="transformers (default), llamafactory or axolotl.")
+@click.option("--framework", default="transformers", help="Through which framework (default: transformers).")
 @click.option("--target", "targets", type=Target(), multiple=True, help="Judge for this version of a package.")
 @click.option("--output-format", type=_FORMAT, default="text", help="How to print (default: text).")
 def matrix(
@@ -29,7 +29,8 @@ def matrix(
 ) -> None:
     """Print the matrix of quantization methods and parallel strategies, each cell judged by the rules.
 
-    A cell is works, refused, crashes, wrong (results), no benefit, ignored or unknown, with the rule that says so.
+    A cell is works, refused, crashes, wrong (results), no benefit, ignored or unknown, with the rule that says so. What a
+    framework has no way to ask for is left out.
     """
     from qp_lint.matrix import METHODS, PROJECTS, STRATEGIES, Matrix, render
     from qp_lint.matrix.methods import named
@@ -46,6 +47,8 @@ def matrix(
     rows = Matrix(dict(targets)).table(
         chosen(methods, "method", list(METHODS)), chosen(strategies, "strategy", list(STRATEGIES)), tuning, framework
     )
+    if not methods and not strategies:
+        rows = render.offered(rows)
     if output_format == "json":
         click.echo(json.dumps(render.as_data(rows), indent=2, ensure_ascii=False))
     else:

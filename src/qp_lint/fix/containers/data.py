@@ -31,7 +31,8 @@ from qp_lint.tree import Sequence as List
 
 SHORT = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
 _EQUALS = re.compile(r"[ \t]*=")
-_PLAIN = re.compile(r"[A-Za-z_./][\w./+-]*")
+_TAG = re.compile(r"(?<=\s)![^\s,\[\]{}]*\s+\Z")  # `!!int `, which the new value need not be
+_PLAIN = re.compile(r"[A-Za-z_./][\w./+-]*(?: [\w./+-]+)*")
 
 
 def trees(source: Source, language: Language) -> tuple[Node, ...]:
@@ -90,6 +91,8 @@ def _container(mapping: Tree, span: Span, language: Language) -> Container:
         value = entry.value.via[-1] if entry.value.via else entry.value.span  # an alias stands where it is used
         if value is not None and (value.source is not span.source or value.start < entry.span.end or value.end == value.start):
             value = None
+        if value is not None:  # a block scalar reaches to the start of what follows
+            value = span.source.span(value.start, value.start + len(value.text.rstrip()))
         end = value.end if value is not None else _colon(span.source.text, entry.span.end)
         items.append(Item(key, entry.span.start, end, value))
     items.sort(key=lambda item: item.start)
@@ -138,7 +141,8 @@ class _Data(Container):
             return None
         if item.value is None:
             return Edit(source.span(item.end, item.end), f" {text}")
-        return Edit(item.value, text)
+        tag = _TAG.search(source.text, item.start, item.value.start)
+        return Edit(source.span(tag.start(), item.value.end) if tag else item.value, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +169,9 @@ class Block(_Data):
     """`a: 1` on lines of their own."""
 
     def removed(self, indices: Sequence[int]) -> list[Edit] | None:
-        """With their lines; the last entry cannot go, its parent would change its meaning."""
+        """With their lines; the last entry of YAML cannot go, its parent would change its meaning."""
         source, text = self.span.source, self.span.source.text
-        if len(set(indices)) == len(self.items):
+        if len(set(indices)) == len(self.items) and self.language is Language.YAML:
             return None
         regions = []
         for index in indices:
@@ -180,10 +184,11 @@ class Block(_Data):
                 if end == len(text) and not text[start:end].endswith(("\n", "\r")):
                     start = len(text[:start].rstrip("\r\n"))  # the last line of a file that ends without a line end
                 regions.append((start, end))
-            elif index + 1 < len(self.items):  # the first key of `- a: 1`
-                regions.append((item.start, self.items[index + 1].start))
-            else:
-                return None
+            else:  # the first key of `- a: 1`: the next one that stays takes its place
+                following = next((other for other in range(index + 1, len(self.items)) if other not in indices), None)
+                if following is None:
+                    return None
+                regions.append((item.start, self.items[following].start))
         return deletions(source, regions)
 
     def entry(self, key: str, wanted: Wanted) -> str | None:

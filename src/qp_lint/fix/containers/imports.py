@@ -48,15 +48,31 @@ def alias_of(module: libcst.Module, package: str, name: str) -> str | None:
     return None
 
 
+def bound(module: libcst.Module, name: str) -> bool:
+    """Whether an import at the top level gives a name its value."""
+    for _, statement in _imports(module):
+        for alias in () if isinstance(statement.names, libcst.ImportStar) else statement.names:
+            given = alias.asname.name if alias.asname else alias.name
+            if _dotted(given).partition(".")[0] == name:
+                return True
+    return False
+
+
 def import_edits(module: libcst.Module, positions: Positions, needed: Iterable[tuple[str, str]]) -> list[Edit]:
-    """The edits that import `(module, name)` pairs which are not at hand: in a statement that is there, else in a new one."""
+    """The edits that import `(module, name)` pairs which are not at hand: in a statement that is there, else in a new one.
+
+    An empty name stands for the module itself.
+    """
     edits: list[Edit] = []
     fresh: dict[str, list[str]] = {}
     for package, name in dict.fromkeys(needed):
         if alias_of(module, package, name) is None:
             fresh.setdefault(package, []).append(name)
     for package, names in fresh.items():
-        edits += _in_statement(module, positions, package, names) or _new_statement(module, positions, package, names)
+        whole = names == [""]
+        there = None if whole else _in_statement(module, positions, package, names)
+        text = f"import {package}" if whole else f"from {package} import {', '.join(names)}"
+        edits += there or _new_statement(module, positions, package, text)
     return edits
 
 
@@ -82,14 +98,14 @@ def _in_statement(module: libcst.Module, positions: Positions, package: str, nam
     return None
 
 
-def _new_statement(module: libcst.Module, positions: Positions, package: str, names: list[str]) -> list[Edit]:
+def _new_statement(module: libcst.Module, positions: Positions, package: str, text: str) -> list[Edit]:
     """A statement of its own: among other libraries' where it sorts, else behind the last import at the top."""
     source = positions.source
-    text = f"from {package} import {', '.join(names)}"
     newline = newline_of(source)
     top = list(_imports(module))
-    others = [(_module(node).lower(), line) for line, node in top if isinstance(node, libcst.ImportFrom) and _is_library(node)]
-    before = [line for name, line in others if name < package.lower()]
+    others = [(node, line) for line, node in top if _library(node)]
+    mine = (not text.startswith("import"), package.lower())  # `import x` stands before `from x import y`
+    before = [line for node, line in others if (isinstance(node, libcst.ImportFrom), _library(node).lower()) < mine]
     if others and not before:
         start = positions.span(others[0][1]).settled().start
         return [Edit(source.span(start, start), text + newline)]
@@ -104,7 +120,8 @@ def _new_statement(module: libcst.Module, positions: Positions, package: str, na
     return [Edit(source.span(start, start), text + newline * 2)]
 
 
-def _is_library(node: libcst.ImportFrom) -> bool:
-    """Whether a statement imports from an installed library."""
-    name = _module(node).partition(".")[0]
-    return bool(name) and name not in sys.stdlib_module_names
+def _library(node: libcst.Import | libcst.ImportFrom) -> str:
+    """The installed library that a statement imports from, empty when it is none."""
+    name = _module(node) if isinstance(node, libcst.ImportFrom) else _dotted(node.names[0].name)
+    top = name.partition(".")[0]
+    return name if top and top not in sys.stdlib_module_names else ""

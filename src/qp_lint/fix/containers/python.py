@@ -42,10 +42,11 @@ class Parsed:
         while todo:
             for child in todo.pop().children:
                 span = self.span(child)
-                if span.start <= place.start and place.end <= span.end:
-                    todo.append(child)
-                    if isinstance(child, kinds):
-                        found.append(child)
+                covers = span.start <= place.start and place.end <= span.end
+                if covers or isinstance(child, libcst.BaseCompoundStatement | libcst.BaseSuite):
+                    todo.append(child)  # the place of a function, and of a block, begins behind the decorators
+                if covers and isinstance(child, kinds):
+                    found.append(child)
         return sorted(found, key=lambda node: self.span(node).end - self.span(node).start)
 
 
@@ -140,6 +141,8 @@ class Arguments(Container):
         """With the imports that new values need."""
         edits = super(Arguments, self).changed(changes, near)
         needed = [pair for wanted in changes.values() if isinstance(wanted, Code) for pair in wanted.imports]
+        if any(isinstance(wanted, Dtype) and self.item(key) is None for key, wanted in changes.items()):
+            needed.append(("torch", ""))
         if edits is None or not needed:
             return edits
         return edits + import_edits(self.parsed.module, self.parsed.positions, needed)
@@ -168,7 +171,7 @@ def spelled(wanted: Wanted, text: Parsed, old: str = "") -> str | None:
         if string:
             short = SHORT.get(wanted.name, wanted.name) if string[2] in SHORT.values() else wanted.name
             return quoted(f"torch.{short}" if string[2].startswith("torch.") else short, old)
-        torch = alias_of(text.module, "torch", "")
+        torch = alias_of(text.module, "torch", "") or ("" if old else "torch")  # a new entry brings the import
         if (match := re.fullmatch(r"([\w.]+)\.\w+", old)) and torch == match[1]:
             return f"{match[1]}.{wanted.name}"
         return f"{torch}.{wanted.name}" if torch else quoted(wanted.name, text.source.text)

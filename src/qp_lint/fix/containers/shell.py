@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qp_lint.fix.containers.base import Container, Item, Language, deletions, indent_of, newline_of
 from qp_lint.fix.containers.data import spelled as bare
 from qp_lint.fix.edits import Edit
-from qp_lint.frameworks.base import Wanted
+from qp_lint.frameworks.base import REMOVE, Wanted
 from qp_lint.parse import ParseError
 from qp_lint.text import Span
 
@@ -90,10 +90,18 @@ class Options(Container):
 
     def replaced(self, item: Item, wanted: Wanted) -> Edit | None:
         """Only the value changes; what was a switch gets one."""
+        if item.value is None and wanted is True:
+            return Edit(self.span.source.span(item.end, item.end), "")  # it is on
         text = spelled(wanted, item.value.text if item.value is not None else "")
-        if text is None or (item.value is None and isinstance(wanted, bool)):
+        if text is None:
             return None
         return Edit(item.value, text) if item.value is not None else Edit(self.span.source.span(item.end, item.end), f" {text}")
+
+    def changed(self, changes: Mapping[str, Wanted], near: int) -> list[Edit] | None:
+        """A switch that is to be off goes."""
+        switches = {item.key for item in self.items if item.value is None}
+        off = {key: REMOVE for key, wanted in changes.items() if wanted is False and key in switches}
+        return super(Options, self).changed({**changes, **off}, near)
 
     def removed(self, indices: Sequence[int]) -> list[Edit] | None:
         """From the end of the word before, so that a continued line goes with it."""

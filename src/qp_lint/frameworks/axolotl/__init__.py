@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from qp_lint.frameworks.axolotl.derived import finish
 from qp_lint.frameworks.axolotl.launch import SCRIPTS, TRAIN, claims, cli, module, read_config, recognise
-from qp_lint.frameworks.base import ConfigReader, Framework
+from qp_lint.frameworks.base import REMOVE, ConfigReader, Framework
+from qp_lint.frameworks.training_writes import while_loading
 
 FRAMEWORK = Framework(
     name="axolotl",
@@ -16,4 +17,5 @@ FRAMEWORK = Framework(
     scripts=tuple(f"*/{end}" for end in SCRIPTS),
     claims=claims,
     finish=finish,
+    writes={"quantization.origin": while_loading("base_model", {"load_in_4bit": True, "adapter": "qlora", "gptq": REMOVE})},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.llamafactory.derived import finish
 from qp_lint.frameworks.llamafactory.launch import SCRIPTS, claims, cli, module, read_config, recognise
+from qp_lint.frameworks.training_writes import while_loading
 
 FRAMEWORK = Framework(
     name="llamafactory",
@@ -16,4 +17,5 @@ FRAMEWORK = Framework(
     scripts=("*train.py", *(f"*/{end}" for end in SCRIPTS)),
     claims=claims,
     finish=finish,
+    writes={"quantization.origin": while_loading("model_name_or_path", {"quantization_bit": 4})},
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.swift.launch import SCRIPTS, claims, cli, entry_point, megatron, module, read_config, recognise
+from qp_lint.frameworks.training_writes import while_loading
 
 FRAMEWORK = Framework(
     name="swift",
@@ -25,4 +26,5 @@ FRAMEWORK = Framework(
     config=ConfigReader(recognise, read_config),
     scripts=tuple(f"*/{end}" for end in SCRIPTS),
     claims=claims,
+    writes={"quantization.origin": while_loading("model", {"quant_method": "bnb", "quant_bits": 4})},
 )

@@ -132,7 +132,8 @@ def read_training(reader: Reader, command: str) -> None:
         if not reader.has("gradient_checkpointing"):
             builder.default("train.gradient_checkpointing", True, framework=NAME, key="gradient_checkpointing")
     if reader.has("deepspeed_autotp_size"):
-        reader.put("deepspeed_autotp_size", "parallel.tp.size", integer)
+        alone = not reader.has("deepspeed") and not reader.tree.open  # it is an option of DeepSpeed's configuration
+        reader.put("deepspeed_autotp_size", f"{NAME}.autotp_alone" if alone else "parallel.tp.size", integer)
     builder.default("train.trainer", "Trainer", framework=NAME, key=command)
     if command == "rlhf":
         reader.put("rlhf_type", "train.stage", default="dpo")

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import posixpath
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 
-from qp_lint.parse.shell import documents
+from qp_lint.parse.shell import documents, nested
 from qp_lint.parse.shell.conditions import arm_of, case_of
-from qp_lint.parse.shell.lexer import Lexer
-from qp_lint.parse.shell.model import Command
+from qp_lint.parse.shell.model import COMMANDS, Command, Opener
 from qp_lint.parse.shell.state import State, Variables, merged_state
-from qp_lint.parse.shell.syntax import Case, For, Function, If, Item, Parser, Redirect, Simple, Statement, While
-from qp_lint.parse.shell.texts import Field, Options, Piece, Text, Value, cut, plain
+from qp_lint.parse.shell.syntax import Case, For, Function, If, Item, Redirect, Simple, Statement, While
+from qp_lint.parse.shell.texts import Field, Options, Piece, Value, cut, plain
 from qp_lint.parse.shell.tokens import HereDocument
 from qp_lint.parse.shell.values import Picks, merged, node
 from qp_lint.text import Source, Span
-from qp_lint.tree import Node
+from qp_lint.tree import Loop, Node
 
-_COMMANDS = 20_000
 _STATEMENTS = 200_000
 _CALLS = 6  # functions within functions
-_EMBEDDED = 3  # `bash -c "bash -c …"`
 _LOOP = 16  # values of a loop that are told apart
 
 _TESTS = frozenset(("[", "[[", "test", "(("))
@@ -31,15 +26,11 @@ _DECLARE = frozenset(("export", "declare", "typeset", "local", "readonly"))
 _STOPS = {"exit": "exit", "return": "return", "break": "loop", "continue": "loop"}
 _SILENT = _TESTS | {":", "true", "false", "set", "shopt", "shift", "read", "unset", "cd", "pushd", "popd", "eval"}
 _PREFIXES = frozenset(("exec", "command", "builtin", "nohup", "time"))
-_SHELLS = frozenset(("bash", "sh", "zsh", "dash"))
 _ENV_FILE = re.compile(r"\$\((?:[^()]*\s)?([\w./-]*\.env[\w.-]*)(?:\s*\|[^()]*)?\)")  # `export $(grep -v '^#' .env | xargs)`
 _NAME = re.compile(r"([A-Za-z_]\w*)\+?=")
 
 
-Opener: TypeAlias = Callable[[str], Source | None]
-
-
-def _nothing(name: str) -> Source | None:
+def _nothing(name: str, started: bool) -> None:
     return None
 
 
@@ -59,19 +50,21 @@ class Interpreter:
         self.commands: list[Command] = []
         self.files: dict[str, Source] = {}
         self.unsure: set[str] = set()  # files that are written in more than one way
-        self.functions: dict[str, Function] = {}
+        self.functions: dict[str, tuple[Function, Source]] = {}  # with the source that defines it
         self.called: set[str] = set()
+        self.callers: tuple[Span, ...] = ()  # the calls through which this point is reached, outermost first
+        self.panes: dict[str, State] = {}  # the shells that tmux sends keys to
 
     @property
     def state(self) -> State:
         """The state at the present point."""
         return self.variables.state
 
-    def script(self, items: list[Item]) -> None:
-        """Run all of it, then the functions that were never called: something not seen may call them."""
+    def script(self, items: list[Item], uncalled: bool = False) -> None:
+        """Run all of it, then its `uncalled` functions if something not seen may call them."""
         self.run(items, False)
-        for name, function in list(self.functions.items()):
-            if name not in self.called:
+        for name, (function, source) in list(self.functions.items()) if uncalled else ():
+            if name not in self.called and source is self.source:
                 self.state.dead, self.state.params = "", None
                 self.aside(function.body, True)
 
@@ -80,7 +73,7 @@ class Interpreter:
         tested = undecided = False
         for item in items:
             self.steps += 1
-            if self.state.dead or len(self.commands) >= _COMMANDS or self.steps > _STATEMENTS:
+            if self.state.dead or len(self.commands) >= COMMANDS or self.steps > _STATEMENTS:
                 return
             if item.op == ";":
                 undecided = False
@@ -118,7 +111,7 @@ class Interpreter:
             arms = statement.arms if statement.total else [*statement.arms, []]
             self.branch(arms, self.source.span(statement.start, statement.end))
         elif isinstance(statement, Function):
-            self.functions[statement.name] = statement
+            self.functions[statement.name] = (statement, self.source)
         elif statement.subshell:
             self.aside(statement.body, maybe)
         else:
@@ -165,10 +158,11 @@ class Interpreter:
 
     def loop(self, statement: For, maybe: bool) -> None:
         """Run a loop's body once, its variable standing for each of its values: one branch with a side for each."""
-        head = self.source.span(statement.start, statement.end)
         values = self.variables.loop(statement.words, _LOOP)
         if values == []:
             return
+        texts = tuple(plain(value) or "?" for value in values or ())
+        head = Loop(self.source, statement.start, statement.end, statement.name, texts)
         value: Value | None = None
         if values is not None:
             value = values[0] if len(values) == 1 else Options(head, tuple(values))
@@ -185,49 +179,62 @@ class Interpreter:
                 self.variables.assign(word)
             return
         env = {word.name: self.variables.prefix(word) for word in command.assigns}
-        if len({len(fields) for _, fields in ways}) == 1:
+        function = any(fields and fields[0].plain in self.functions for _, fields in ways)
+        launched: Command | None = None
+        if len({len(fields) for _, fields in ways}) == 1 and not (function and len(ways) > 1):
             fields = ways[0][1]
             nodes = [node(field) for field in fields]
             if len(ways) > 1:
                 columns = [[(taken, fields[index]) for taken, fields in ways] for index in range(len(fields))]
                 nodes, fields = [merged(column) for column in columns], [_common(column) for column in columns]
-            self.command(fields, nodes, env, command, maybe)
+            launched = self.command(fields, nodes, env, command, maybe)
         else:
-            for _, fields in ways:
-                self.command(fields, [node(field) for field in fields], dict(env), command, True)
-        for words in dict.fromkeys(tuple(fields) for _, fields in ways):
-            self.inner(words, maybe or len(ways) > 1)
+            for taken, fields in ways:
+                with self.picks.pin(taken):
+                    launched = self.command(fields, [node(field) for field in fields], dict(env), command, maybe or not function)
+        told = {nested.told(fields): taken for taken, fields in reversed(ways)}
+        for words, taken in reversed(told.items()):
+            with self.picks.pin(taken):
+                nested.inner(self, words, maybe or len(ways) > 1)
+                if launched is not None:
+                    nested.follow(self, words[_unwrapped(words, {}) :], launched)
 
-    def command(self, fields: list[Field], nodes: list[Node], env: dict[str, Node], command: Simple, maybe: bool, /) -> None:
-        """One expanded command: a builtin that changes the state, a function, or a program."""
+    def command(
+        self, fields: list[Field], nodes: list[Node], env: dict[str, Node], command: Simple, maybe: bool, /
+    ) -> Command | None:
+        """One expanded command: a builtin that changes the state, a function, or a program, which is given back."""
         at = _unwrapped(fields, env)
         fields, nodes = fields[at:], nodes[at:]
         if not fields:
-            return
+            return None
         name = fields[0].plain or ""
         if name in _DECLARE:
             self.declare(name, command, fields)
         elif name in ("source", "."):
-            self.source_file(_file_name(fields[1].text) if len(fields) > 1 else None, maybe)
+            nested.source_file(self, fields[1:], maybe, self.place(command))
         elif name in _STOPS:
             self.state.dead = _STOPS[name]
         elif name in self.functions and self.calls < _CALLS:
-            self.call(self.functions[name], fields[1:], maybe)
+            self.call(*self.functions[name], fields[1:], maybe, self.place(command))
         else:
             self.builtin(name, fields)
             stdin = self.redirected(name, fields, command.redirects, maybe)
             if name not in _SILENT:
-                span = self.source.span(command.start, command.end)
                 variables = {**self.variables.env(), **env} if env else self.variables.env()
-                self.commands.append(Command(tuple(nodes), variables, span, self.state.directory, maybe, stdin))
-            if command.words and command.words[0].bare == "exec":
-                self.state.dead = "exit"
+                place, directory = self.place(command), self.state.directory
+                self.commands.append(
+                    Command(tuple(nodes), variables, place, directory, maybe, stdin, self.callers, self.picks.turns())
+                )
+                if command.words and command.words[0].bare == "exec":
+                    self.state.dead = "exit"
+                return self.commands[-1]
+        return None
 
     def declare(self, name: str, command: Simple, fields: list[Field]) -> None:
         """`export NAME=value …`, `declare -x …`, `local …`."""
         exports = name == "export" or any(re.fullmatch(r"-\w*x\w*", field.plain or "") for field in fields[1:])
         if exports and (match := _ENV_FILE.search(self.source.text, command.start, command.end)):
-            self.source_file(match[1], False, export_all=True)
+            nested.env_file(self, match[1])
         done = set()
         for word in command.words:
             if word.is_assignment():
@@ -260,56 +267,34 @@ class Interpreter:
                 if word and word.isidentifier():
                     self.variables.unset(word) if name == "unset" else self.variables.set(word, None)
 
-    def call(self, function: Function, arguments: list[Field], maybe: bool) -> None:
-        """Run a function's body with its arguments."""
+    def call(self, function: Function, source: Source, arguments: list[Field], maybe: bool, place: Span) -> None:
+        """Run a function's body with its arguments; `place` is the call."""
         self.called.add(function.name)
-        outer = self.state.params
+        outer, callers = self.state.params, self.callers
         self.state.params = tuple(None if field.many else field.text for field in arguments)
+        self.callers = (*callers, place)
         self.calls += 1
-        self.run(function.body, maybe)
+        if source is self.source:
+            self.run(function.body, maybe)
+        else:
+            nested.within(self, source, self.state, maybe, items=function.body)
         self.calls -= 1
+        self.callers = callers
         self.state.params = outer
         if self.state.dead == "return":
             self.state.dead = ""
 
-    def source_file(self, name: str | None, maybe: bool, export_all: bool = False) -> None:
-        """`source env.sh`: its commands run here."""
-        source = self.read(name) if name and self.level < _EMBEDDED and self.picks.budget > 0 else None
-        self.picks.budget -= 16 * len(source.text) if source is not None else 0
-        if source is not None and self.picks.budget > 0:
-            self.within(source, self.state, maybe, export_all)
+    def place(self, command: Simple) -> Span:
+        """Where a command is written."""
+        return self.source.span(command.start, command.end)
 
-    def inner(self, fields: Sequence[Field], maybe: bool) -> None:
-        """The commands inside `eval "…"` and `bash -c "…"`, wherever that stands in a command."""
-        if self.level >= _EMBEDDED or not fields:
-            return
-        if fields[0].plain == "eval":
-            self.nested(tuple(piece for field in fields[1:] for piece in (*field.text, _space(field))), self.state, maybe)
-            return
-        for shell, flag, script in zip(fields, fields[1:], fields[2:], strict=False):
-            if posixpath.basename(shell.plain or "") in _SHELLS and re.fullmatch(r"-\w*c", flag.plain or ""):
-                self.nested(script.text, self.state.subshell(), maybe)
-                return
-
-    def nested(self, text: Text, state: State, maybe: bool) -> None:
-        """Run a text as a script."""
-        if not text:
-            return
-        self.within(documents.embedded(text[0].own.source, text), state, maybe)
-
-    def within(self, source: Source, state: State, maybe: bool, export_all: bool = False) -> None:
-        """Run another source from here; what it sets stays when `state` is the present one."""
+    def child(self, source: Source, state: State, apart: bool) -> Interpreter:
+        """An interpreter for another source, started from here; `apart`: a shell of its own, which knows no functions."""
         child = Interpreter(source, state, self)
-        child.variables.export_all = export_all or self.variables.export_all
-        child.script(Parser(Lexer(source.text).tokens()).script())
-        commands = child.commands[: max(_COMMANDS - len(self.commands), 0)]
-        self.commands += [dataclasses.replace(inner, maybe=True) for inner in commands] if maybe else commands
-        self.files.update(child.files)
-        self.steps += child.steps
-        if state is self.state:
-            self.variables.enter(child.state)
-            if self.state.dead == "return":
-                self.state.dead = ""
+        child.callers, child.calls = self.callers, self.calls
+        if not apart:
+            child.functions, child.called = self.functions, self.called
+        return child
 
     # here-documents
 
@@ -360,23 +345,11 @@ def _common(column: list[tuple[dict[Span, tuple[int, int]], Field]]) -> Field:
     return Field((Piece(None, first.written),), first.written)
 
 
-def _file_name(text: Text) -> str | None:
-    """The name of a sourced file; of `$FOLDER/env.sh` the part behind the folder, when that is not known."""
-    last = text[-1].text if text else None
-    return plain(text) or (last.lstrip("/") if last and last.startswith("/") else None)
-
-
 def _after(span: Span, count: int) -> Span:
     return Span(span.source, min(span.start + count, span.end), span.end)
 
 
-def _space(field: Field) -> Piece:
-    """The blank that `eval` puts after each of its words."""
-    place = field.text[-1].own if field.text else field.written
-    return Piece(" ", Span(place.source, place.end, place.end))
-
-
-def _unwrapped(fields: list[Field], env: dict[str, Node]) -> int:
+def _unwrapped(fields: Sequence[Field], env: dict[str, Node]) -> int:
     """How many words `exec`, `nohup`, `env A=1 …` before a command are; the variables of `env` go to `env`."""
     at = 0
     while at < len(fields):

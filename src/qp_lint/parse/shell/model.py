@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from qp_lint.text import Source, Span
-from qp_lint.tree import Node
+from qp_lint.tree import Arm, Node
+
+COMMANDS = 20_000  # of one script
+
+
+class Opener(Protocol):
+    """Gives the text of a file that a script names, and what opens the files that this one names; None when it is out of reach.
+
+    `started`: the file is run as a script of its own, not sourced.
+    """
+
+    def __call__(self, name: str, started: bool) -> tuple[Source, Opener] | None:
+        """The text of the file called `name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +30,8 @@ class Command:
     its beginning; the hint `$@` says that it may stand for any number of words).  A word's span is where a user would change
     it; `via` are the uses that bring it here, nearest first.  `env`: the variables exported to it.  `span`: all of it.
     `directory`: its working directory relative to where the script was started ("" for there, None when it is not known).
-    `maybe`: it does not run on every way through the script.  `stdin`: its here-document.
+    `maybe`: it does not run on every way through the script.  `stdin`: its here-document.  `callers`: the calls of functions
+    and scripts through which it is reached, outermost first.  `turns`: the turns of the loops in which these calls stand.
     """
 
     words: tuple[Node, ...]
@@ -26,6 +40,8 @@ class Command:
     directory: str | None = ""
     maybe: bool = False
     stdin: Source | None = None
+    callers: tuple[Span, ...] = ()
+    turns: tuple[Arm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

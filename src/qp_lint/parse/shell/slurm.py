@@ -23,7 +23,12 @@ _SHORT = {"-N": "nodes", "-n": "ntasks"}
 _COUNT = re.compile(r"(?:gpu:)?(?:[A-Za-z][\w.-]*:)?(\d{1,6})")
 
 
-def directive(source: Source, start: int, end: int) -> Directive:
+def directives(source: Source, lexer: Lexer) -> list[Directive]:
+    """The `#SBATCH` comments among those that a lexer met."""
+    return [_directive(source, start, end) for start, end in lexer.comments if source.text.startswith("#SBATCH", start)]
+
+
+def _directive(source: Source, start: int, end: int) -> Directive:
     """The `#SBATCH` comment at a range."""
     lexer = Lexer(source.text, start + len("#SBATCH"), end)
     words = [token.word for token in lexer.tokens() if token.word is not None]

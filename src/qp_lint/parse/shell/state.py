@@ -51,6 +51,11 @@ class State:
             self.directory = "" if path == "." else path if len(path) < _PATH else None
 
 
+def value_of(node: Node, place: Span) -> Text | None:
+    """The text of a word of the tree that is written at `place`, None when it is not known."""
+    return (Piece(node.value, place),) if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
 def merged_state(before: State, ends: list[State], place: Span) -> State:
     """The state after an undecided branch at `place`, whose sides began as copies of `before` and led to `ends`.
 
@@ -89,6 +94,7 @@ class Variables:
         self.expander = Expander(source, self.lookup, self.set, picks)
         self.export_all = False  # `set -a`
         self._env: dict[str, Node] | None = None
+        self._settled: dict[Span, int] = {}  # the sides for which that holds
         self._nodes: dict[str, tuple[Value | None, Node]] = {}  # of exported variables
 
     def enter(self, state: State) -> None:
@@ -120,9 +126,8 @@ class Variables:
 
     def inherit(self, name: str, node: Node) -> None:
         """Take over an environment variable."""
-        known = isinstance(node, Scalar) and isinstance(node.value, str)
         place = node.span or self.source.span(0, 0)
-        self.set(name, (Piece(str(node.value), place),) if known and isinstance(node, Scalar) else None, place)
+        self.set(name, value_of(node, place), place)
         self.export(name)
 
     def unset(self, name: str) -> None:
@@ -199,13 +204,13 @@ class Variables:
 
     def env(self) -> dict[str, Node]:
         """The exported variables, the first 256 by name."""
-        if self._env is None:
-            self._env = {}
+        if self._env is None or self._settled != self.picks.pinned:
+            self._env, self._settled = {}, dict(self.picks.pinned)
             for name in sorted(self.state.exported)[:_EXPORTS]:
                 value = self.state.vars.get(name)
                 if name not in self._nodes or self._nodes[name][0] is not value:
                     self._nodes[name] = (value, self.node(value, self.state.places.get(name)))
-                self._env[name] = self._nodes[name][1]
+                self._env[name] = self.picks.settled(self._nodes[name][1])
         return self._env
 
     def prefix(self, word: Word) -> Node:

@@ -1,4 +1,4 @@
-"""Substitutions whose output is known: the folder of the script, the working directory."""
+"""Substitutions whose output is known: the folder of the script, the working directory, the root of the repository."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import posixpath
 import re
 
 _SELF = r"""["']?(?:\$0|\$\{0\}|\$BASH_SOURCE|\$\{BASH_SOURCE(?:\[0\])?(?::-\$0)?\})["']?"""
-_FOLDER = rf"""["']?\$\(\s*dirname\s+(?:--\s+)?{_SELF}\s*\)(?P<below>[\w./-]*)["']?"""
+_REAL = rf"""(?:{_SELF}|["']?\$\(\s*(?:readlink\s+-f|realpath)\s+(?:--\s+)?{_SELF}\s*\)["']?)"""
+_FOLDER = rf"""["']?\$\(\s*dirname\s+(?:--\s+)?{_REAL}\s*\)(?P<below>[\w./-]*)["']?"""
 _THERE = _FOLDER.replace("below", "then")
-_KNOWN = re.compile(rf"(?:{_FOLDER}|\$\(\s*cd\s+(?:--\s+)?{_THERE}[^&;]*(?:&&|;)\s*pwd(?:\s+-P)?\s*\)|\$\(pwd\))")
+_ENTER = rf"cd\s+(?:--\s+|-P\s+)?{_THERE}(?:[^&;]|>&)*(?:&&|;)\s*pwd(?:\s+-P)?"
+_ROOT = r"git\s+rev-parse\s+--show-toplevel(?:\s+2>\s*/dev/null)?"
+_KNOWN = re.compile(rf"(?:{_FOLDER}|\$\(\s*(?:{_ENTER}|{_ROOT}|pwd)\s*\))")
+PLACES = frozenset(("PWD", "SLURM_SUBMIT_DIR", "GITHUB_WORKSPACE"))  # variables that name the folder in which a script is started
 
 
 def output(text: str) -> str | None:
     """What `$(…)` gives, as a path from the folder in which the script is started; None when that is not known.
 
-    Scripts are taken to be started in their own folder until what they name says otherwise.
+    Scripts are taken to be started in their own folder, and that to be the root, until what they name says otherwise.
     """
     match = _KNOWN.fullmatch(text) if len(text) < 200 else None
     if match is None:

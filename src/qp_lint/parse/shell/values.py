@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from qp_lint import tree
-from qp_lint.parse.shell.substitution import output
+from qp_lint.parse.shell.substitution import PLACES, output
 from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
 from qp_lint.parse.shell.tokens import Literal, Opaque, Variable, Word
 from qp_lint.text import Source, Span
-from qp_lint.tree import Choice, Node, Scalar, Unknown
+from qp_lint.tree import Arm, Choice, Loop, Node, Scalar, Unknown
 
 T = TypeVar("T")
 
@@ -105,6 +106,8 @@ class Expander:
             self.every(value, part, span, builder)
             return
         text = _single(value, part.op)
+        if text is None and part.name in PLACES:
+            text = (Piece(".", span),)
         empty = text is None or text == ()
         if part.word is not None and part.op[-1] == "+":
             if text is None:
@@ -135,14 +138,15 @@ class Expander:
         if None in value.items[:skipped] or self.picks.budget < 0:
             builder.many(span)
             return
-        for number, item in enumerate(value.items[max(skipped - (part.name in ("@", "*")), 0) :]):
+        items = value.items[max(skipped - (part.name in ("@", "*")), 0) :]
+        for number, item in enumerate(items):
             if number:
                 builder.next()
             if item is None:
                 builder.many(span)
             else:
                 builder.add(self.picks.charge(tuple(piece.used(span) for piece in item)), not part.quoted)
-        if not value.items:
+        if not items:
             builder.nothing()
 
 
@@ -236,6 +240,27 @@ class Picks:
         self.pinned: dict[Span, int] = {}  # sides that are settled where the script stands: an arm of an `if`
         self.blur = False  # too many branches: their values count as not known
         self.budget = _BUDGET
+
+    @contextmanager
+    def pin(self, taken: Mapping[Span, tuple[int, int]]) -> Iterator[None]:
+        """While inside, the sides that were taken on one way are settled."""
+        self.pinned.update({branch: side for branch, (side, _) in taken.items()})
+        try:
+            yield
+        finally:
+            for branch in taken:
+                del self.pinned[branch]
+
+    def turns(self) -> tuple[Arm, ...]:
+        """The turns of loops that are settled."""
+        found = [(head, side) for head, side in self.pinned.items() if isinstance(head, Loop)]
+        return tuple(Arm(head, side, len(head.values)) for head, side in found)
+
+    def settled(self, node: Node) -> Node:
+        """A node of the tree on the sides that are settled."""
+        while isinstance(node, Choice) and node.branch in self.pinned:
+            node = node.options[min(self.pinned[node.branch], len(node.options) - 1)]
+        return node
 
     def resolve(self, value: Value | None) -> Text | Array | None:
         """The value on the sides taken."""

@@ -1,0 +1,206 @@
+"""Options made of a function's parameters or a data class's fields, as fire, typer, tyro and jsonargparse make them.
+
+A parameter that is a data class of the project has no option itself: each of its fields has one, `--model.name`.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from qp_lint.evaluate import words
+from qp_lint.evaluate.calls import Arguments, call
+from qp_lint.evaluate.classes import default_of
+from qp_lint.evaluate.truth import either
+from qp_lint.evaluate.values import Class, Function, Instance, Scope
+from qp_lint.evaluate.words import Option
+from qp_lint.text import Span
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown, choice
+
+if TYPE_CHECKING:
+    from qp_lint.evaluate.interpreter import Interpreter
+
+DEPTH = 5  # data classes in data classes
+COMMANDS = 8  # of which any may be the one that is called
+
+
+@dataclass(slots=True)
+class Parameter:
+    """A parameter or field: `default` gives its default, None where it has none; `group` is its data class."""
+
+    name: str
+    default: Callable[[], Node] | None
+    span: Span | None
+    annotation: Any = None  # libcst expression
+    scope: Scope | None = None
+    kinds: frozenset[str] = frozenset()  # the names in the annotation
+    group: Class | None = None
+
+
+def annotation_names(scope: Scope | None, annotation: Any) -> frozenset[str]:
+    """The names in an annotation."""
+    span = scope.file.span(annotation) if scope is not None and annotation is not None else None
+    return frozenset(re.findall(r"\w+", span.text)) if span is not None else frozenset()
+
+
+def parameters_of(run: Interpreter, target: Function | Class) -> list[Parameter]:
+    """What can be given to a function or class."""
+    found: list[Parameter] = []
+    init = target.attribute("__init__") if isinstance(target, Class) else target
+    if isinstance(target, Class) and not isinstance(init, Function):
+        for member in target.fields().values() if target.is_data() else ():
+            has = member.default is not None or member.factory is not None
+            default = functools.partial(default_of, run, member) if has else None
+            found.append(Parameter(member.name, default, member.span, member.annotation, member.scope))
+    if isinstance(init, Function):
+        parameters = init.node.params
+        items = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+        for item in items[1:] if init.owner is not None and init.kind != "static" else items:
+            name = item.name.value
+            value = init.defaults.get(name)
+            annotation = item.annotation.annotation if item.annotation is not None else None
+            default = functools.partial(_same, value) if value is not None else None
+            found.append(Parameter(name, default, init.scope.file.span(item.name), annotation, init.scope))
+    for parameter in found:
+        parameter.kinds = annotation_names(parameter.scope, parameter.annotation)
+        parameter.group = _group(run, parameter.annotation, parameter.scope)
+    return found
+
+
+def _same(node: Node) -> Node:
+    return node
+
+
+def _group(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | None:
+    """The data class of the project that an annotation names, be it optional or annotated."""
+    from qp_lint.evaluate.expressions import evaluate
+    from qp_lint.evaluate.names import look_up
+
+    if scope is None:
+        return None
+    if isinstance(annotation, cst.BinaryOperation):
+        return _group(run, annotation.left, scope)
+    if isinstance(annotation, cst.Subscript) and isinstance(annotation.slice[0].slice, cst.Index):
+        outer = annotation.value.attr if isinstance(annotation.value, cst.Attribute) else annotation.value
+        wanted = isinstance(outer, cst.Name) and outer.value in ("Optional", "Annotated")
+        return _group(run, annotation.slice[0].slice.value, scope) if wanted else None
+    found: Node | None = None
+    if isinstance(annotation, (cst.Name, cst.Attribute)):
+        found = evaluate(run, annotation, scope)
+    elif isinstance(annotation, cst.SimpleString) and isinstance(annotation.evaluated_value, str):
+        found = look_up(run, annotation.evaluated_value, scope)
+    return found if isinstance(found, Class) and found.is_data() else None
+
+
+def options_of(
+    run: Interpreter, target: Function | Class, option: Callable[[str, Parameter], Option], prefix: str = "", depth: int = 0
+) -> list[Option]:
+    """The options of a function or class; `option` makes that of one parameter from its dotted name."""
+    found: list[Option] = []
+    for parameter in parameters_of(run, target):
+        name = prefix + parameter.name
+        if parameter.group is not None and depth < DEPTH:
+            found += options_of(run, parameter.group, option, f"{name}.", depth + 1)
+        else:
+            found.append(option(name, parameter))
+    return found
+
+
+def keywords_of(
+    run: Interpreter,
+    target: Function | Class,
+    values: dict[str, Node],
+    arguments: Arguments,
+    *,
+    open: bool,
+    prefix: str = "",
+    given: Node | None = None,
+) -> dict[str, Entry]:
+    """The keywords to call a target with, for values by dotted name; `given` is an instance to start from.
+
+    `open`: others may be given that are not known.
+    """
+    keywords: dict[str, Entry] = {}
+    start = given.attributes if isinstance(given, Instance) else {}
+    for parameter in parameters_of(run, target):
+        name = prefix + parameter.name
+        if name in values:
+            keywords[parameter.name] = Entry(values[name], values[name].span)
+            continue
+        below = any(key.startswith(f"{name}.") for key in values)
+        default = start.get(parameter.name) or (parameter.default() if parameter.default is not None else None)
+        if parameter.group is not None and (below or default is None or (open and isinstance(default, Instance))):
+            inner = keywords_of(run, parameter.group, values, arguments, open=open, prefix=f"{name}.", given=default)
+            if prefix.count(".") < DEPTH:
+                made = call(run, parameter.group, dataclasses.replace(arguments, args=(), keywords=inner))
+                keywords[parameter.name] = Entry(made, parameter.span)
+        elif open:
+            unknown = Unknown(hint=parameter.name)
+            keywords[parameter.name] = Entry(unknown if default is None else choice([default, unknown]))
+        elif parameter.name in start and default is not None:
+            keywords[parameter.name] = Entry(default)
+    return keywords
+
+
+def flattened(run: Interpreter, target: Function | Class, tree: Mapping, prefix: str = "") -> dict[str, Node]:
+    """The entries of a configuration by dotted name, where they lie inside of data classes."""
+    found: dict[str, Node] = {}
+    groups = {parameter.name: parameter.group for parameter in parameters_of(run, target)}
+    for name, entry in tree.entries.items():
+        group = groups.get(name)
+        if group is not None and isinstance(entry.value, Mapping) and prefix.count(".") < DEPTH:
+            found |= flattened(run, group, entry.value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = entry.value
+    return found
+
+
+def converter(kinds: frozenset[str]) -> Callable[[Node], Node] | None:
+    """What turns a word into a value of an annotated type."""
+    if "str" in kinds:
+        return None
+    if "bool" in kinds:
+        return words.as_boolean
+    if "int" in kinds and "float" not in kinds:
+        return functools.partial(words.as_number, kind=int)
+    return functools.partial(words.as_number, kind=float) if "float" in kinds else None
+
+
+def literal(word: Node) -> Node:
+    """A word as a Python literal (`5`, `True`), else its text."""
+    if not isinstance(word, Scalar) or not isinstance(word.value, str) or len(word.value) > 300:
+        return word
+    try:
+        value = ast.literal_eval(word.value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return word
+    return dataclasses.replace(word, value=value) if isinstance(value, (str, int, float, bool, type(None))) else word
+
+
+def command_word(given: list[Node]) -> tuple[Node | None, list[Node]]:
+    """The first word that is no flag, and those around it; a word that is not known may be several, and stays among them."""
+    for index, word in enumerate(given):
+        if not words.is_flag_node(word):
+            return word, [*given[:index], *given[index + (1 if isinstance(word, Scalar) else 0) :]]
+    return None, given
+
+
+def command_of(run: Interpreter, name: Node | None, commands: dict[str, Callable[[], Node]], span: Span | None) -> Node:
+    """What the command gives that a word names, dashes or underscores; any of them may be meant by a word that is not known."""
+    if isinstance(name, Scalar):
+        wanted = str(name.value).replace("_", "-")
+        found = next((body for key, body in commands.items() if key.replace("_", "-") == wanted), None)
+        return found() if found is not None else Unknown(span=span)
+    bodies = list(commands.values())
+    if len(bodies) == 1:
+        return bodies[0]()
+    if not bodies or len(bodies) > COMMANDS or span is None:
+        return Unknown(span=span)
+    return either(run, span, bodies, [{} for _ in bodies])

@@ -1,0 +1,3 @@
+#!/bin/bash
+source scripts/lib.sh
+launch fsdp 8

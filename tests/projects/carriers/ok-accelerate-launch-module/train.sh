@@ -1,0 +1,2 @@
+uv sync --extra gpu
+uv run accelerate launch --config_file configs/fsdp.yaml -m finetuner.training --bits 16

@@ -1,0 +1,2 @@
+export ACCELERATE_USE_FSDP=true
+uv run --frozen finetuner --bits 16 --output out/small

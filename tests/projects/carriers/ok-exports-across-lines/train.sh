@@ -1,0 +1,12 @@
+#!/bin/bash
+export OMP_NUM_THREADS=8
+export NCCL_DEBUG=WARN
+export FSDP_AUTO_WRAP_POLICY=TRANSFORMER_BASED_WRAP \
+       FSDP_SHARDING_STRATEGY=FULL_SHARD \
+       FSDP_STATE_DICT_TYPE=SHARDED_STATE_DICT
+ACCELERATE_USE_FSDP=1
+export ACCELERATE_USE_FSDP
+unset ACCELERATE_USE_FSDP   # FSDP does not take 8-bit weights
+export CUDA_VISIBLE_DEVICES=0,1,2,3
+
+torchrun --nproc_per_node=4 finetune.py --bits 8 --epochs 1

@@ -1,0 +1,4 @@
+#!/bin/bash
+export HF_ENDPOINT=https://hf-mirror.com
+export CUDA_VISIBLE_DEVICES=0,1
+python src/train.py train.yaml

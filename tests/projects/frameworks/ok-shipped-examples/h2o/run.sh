@@ -1,0 +1,1 @@
+python llm_studio/train.py -Y experiment.yaml

@@ -1,0 +1,15 @@
+import torch
+from peft import get_peft_model
+from transformers import AutoModelForCausalLM, HfArgumentParser, Trainer, TrainingArguments, QuantoConfig
+
+from common import LORA, Recipe, tokenized
+
+recipe, args = HfArgumentParser((Recipe, TrainingArguments)).parse_args_into_dataclasses()
+model = AutoModelForCausalLM.from_pretrained(
+    recipe.model_name,
+    dtype=torch.bfloat16,
+    device_map=recipe.device_map,
+    quantization_config=QuantoConfig(weights="int8"),
+)
+model = get_peft_model(model, LORA)
+Trainer(model=model, args=args, train_dataset=tokenized(recipe)).train()

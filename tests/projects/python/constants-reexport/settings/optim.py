@@ -1,0 +1,2 @@
+OPTIMIZER = "paged_adamw_8bit"
+SCHEDULE = "cosine"

@@ -1,0 +1,2 @@
+NODES = 1
+GPUS = 8

@@ -1,0 +1,1 @@
+python sft.py configs/pythia.json

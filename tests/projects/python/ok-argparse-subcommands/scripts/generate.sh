@@ -1,0 +1,1 @@
+python -m llmtool generate "Write a haiku about GPUs"

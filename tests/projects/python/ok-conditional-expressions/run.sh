@@ -1,0 +1,1 @@
+accelerate launch --config_file accelerate/fsdp2.yaml dpo.py

@@ -1,0 +1,2 @@
+OPTIMIZER = "adamw_torch"
+SCHEDULE = "cosine"

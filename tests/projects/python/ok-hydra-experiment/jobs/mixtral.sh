@@ -1,0 +1,2 @@
+export DS_CONFIG=ds/zero3.json
+deepspeed --num_gpus 2 src/train.py experiment=mixtral_quantized quantization=four trainer.bf16=true

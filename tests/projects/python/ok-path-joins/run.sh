@@ -1,0 +1,1 @@
+cd scripts && deepspeed --num_gpus 8 train.py

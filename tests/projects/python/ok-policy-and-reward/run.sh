@@ -1,0 +1,1 @@
+accelerate launch --config_file conf/fsdp.yaml train_rl.py

@@ -1,0 +1,1 @@
+python second_round.py
