@@ -27,7 +27,7 @@ class Editor:
         self.registered: list[str] = []
         self.offers = types.ServerCapabilities()
 
-        @self.client.feature(types.CLIENT_REGISTER_CAPABILITY)
+        @self.client.feature(types.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator, unused-ignore]
         def registered(params: types.RegistrationParams) -> None:
             self.registered.extend(each.method for each in params.registrations)
 

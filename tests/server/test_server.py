@@ -287,8 +287,9 @@ async def test_edits_have_the_form_that_the_editor_takes(start: Start) -> None:
     able = await (await start(files, client_capabilities("visual-studio-code"))).actions("configs/ds_z3.json", found)
     title = "use ZeRO-2 instead of ZeRO-3 (unsafe)"
     assert title in able.keys() - unable.keys()
-    assert able[title].edit is not None
-    steps = able[title].edit.document_changes or ()
+    edit = able[title].edit
+    assert edit is not None
+    steps = edit.document_changes or ()
     assert [type(step) for step in steps] == [types.CreateFile, types.TextDocumentEdit, types.TextDocumentEdit]
     assert uri == plain.uri("train.py")
 
@@ -332,7 +333,8 @@ async def test_pulled_diagnostics_in_utf8(start: Start) -> None:
 async def test_a_request_that_is_taken_back(start: Start) -> None:
     editor = await start(capabilities=PULL)
     method, params = types.WORKSPACE_DIAGNOSTIC, types.WorkspaceDiagnosticParams([])
-    asked = asyncio.ensure_future(editor.client.protocol.send_request_async(method, params, msg_id="taken back"))
+    sent = editor.client.protocol.send_request_async(method, params, msg_id="taken back")  # type: ignore[no-untyped-call]
+    asked = asyncio.ensure_future(sent)
     await asyncio.sleep(0)  # sent, and the first check is not over
     editor.client.cancel_request(types.CancelParams("taken back"))
     with pytest.raises(JsonRpcRequestCancelled):
