@@ -177,7 +177,10 @@ def _questions(server: Server) -> None:
         found = await server.turn(hover.hover, known.result, path, source, offset)
         if found is None:
             return None
-        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found[1]), range_of(found[0], folder.encoding))
+        ours = server.client_capabilities.text_document
+        forms = (ours and ours.hover and ours.hover.content_format) or ()
+        kind = types.MarkupKind.PlainText if forms and types.MarkupKind.Markdown not in forms else types.MarkupKind.Markdown
+        return types.Hover(types.MarkupContent(kind, found[1]), range_of(found[0], folder.encoding))
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> list[types.Location]:
@@ -226,7 +229,9 @@ def _offers(server: Server, params: types.CodeActionParams, read: Read) -> list[
         for finding in actions.at(known.findings, source, params.range.start.line, params.range.end.line):
             same = [each for each in params.context.diagnostics if each.code == finding.code]
             for fix in actions.fixes(known.result, finding, folder.encoding):
-                edit = server.converter.structure(fix["edit"], types.WorkspaceEdit)
+                edit = server.understood(server.converter.structure(fix["edit"], types.WorkspaceEdit))
+                if edit is None:
+                    continue
                 safe = fix["applicability"] == "safe"
                 title = fix["title"] if safe else f"{fix['title']} (unsafe)"
                 offers.append(types.CodeAction(title, types.CodeActionKind.QuickFix, same or None, is_preferred=safe, edit=edit))

@@ -170,12 +170,26 @@ class Server(LanguageServer):
         source = project.source(path) if path in project.files else None
         return Read(folder, known, path, source) if source is not None else None
 
-    def edit(self, source: Source, edits: Sequence[Edit], encoding: str) -> types.WorkspaceEdit:
+    def edit(self, source: Source, edits: Sequence[Edit], encoding: str) -> types.WorkspaceEdit | None:
         """Edits of one file."""
-        path = os.path.abspath(source.path)
-        document = types.OptionalVersionedTextDocumentIdentifier(self.uri(path), self.revision(path))
+        document = types.OptionalVersionedTextDocumentIdentifier(file_uri(source.path))
         changes: list[Any] = [types.TextEdit(range_of(edit.span, encoding), edit.text) for edit in edits]
-        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)])
+        return self.understood(types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)]))
+
+    def understood(self, edit: types.WorkspaceEdit) -> types.WorkspaceEdit | None:
+        """An edit in the form that the editor takes; None when it makes a file and the editor does not say that it can."""
+        workspace = self.client_capabilities.workspace
+        able = (workspace and workspace.workspace_edit) or types.WorkspaceEditClientCapabilities()
+        steps = edit.document_changes or ()
+        texts = [step for step in steps if isinstance(step, types.TextDocumentEdit)]
+        if len(texts) < len(steps) and types.ResourceOperationKind.Create not in (able.resource_operations or ()):
+            return None
+        for step in texts:
+            path = to_fs_path(step.text_document.uri) or ""
+            step.text_document = types.OptionalVersionedTextDocumentIdentifier(self.uri(path), self.revision(path))
+        if able.document_changes or len(texts) < len(steps):
+            return edit
+        return types.WorkspaceEdit({step.text_document.uri: [*step.edits] for step in texts})  # type: ignore[list-item]
 
     def configure(self, settings: object) -> None:
         """Take the editor's settings, with or without their section around them."""
