@@ -134,8 +134,8 @@ def test_the_table(capsys: Capture) -> None:
     ],
 )
 def test_other_frameworks(cell: str, outcome: str, code: str) -> None:
-    framework, *words = cell.split()
-    answer = Matrix().ask(Question(*words, framework))
+    framework, method, strategy, tuning = cell.split()
+    answer = Matrix().ask(Question(method, strategy, tuning, framework))
     assert answer.outcome == outcome
     assert (code in answer.codes) if code else not answer.codes
 
