@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qp_lint.discover import LIMIT, Kind, ReadProblem, decode, discover, kind_of, passes, read_text, root_of
+from qp_lint.discover import LIMIT, Kind, ReadProblem, decode, discover, kind_of, read_text, root_of
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 
@@ -307,14 +307,6 @@ def test_decoding_ends_in_text_or_in_a_problem(data: bytes) -> None:
         text, bom = problem.message, False
     assert text.encode("utf-8", "strict") or not data.removeprefix(b"\xef\xbb\xbf")
     assert isinstance(bom, bool)
-
-
-def test_the_prefilter() -> None:
-    words = frozenset(("deepspeed", "load_in_4bit"))
-    assert passes(b"x = load_in_4bit", words)
-    assert not passes(b"x = LOAD_IN_4BIT", words)
-    assert not passes(b"", words)
-    assert not passes(b"deepspeed", frozenset())
 
 
 def test_a_large_tree_is_listed_fast(tmp_path: Path) -> None:

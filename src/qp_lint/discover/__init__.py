@@ -20,19 +20,8 @@ __all__ = [
     "encode",
     "is_root",
     "kind_of",
-    "passes",
     "read_bytes",
     "read_text",
     "reason",
     "root_of",
 ]
-
-
-def passes(data: bytes, words: frozenset[str]) -> bool:
-    """Whether `data` holds one of `words` (case-sensitive): the test that spares most files a parse."""
-    return _pattern(words).search(data) is not None
-
-
-@functools.lru_cache(maxsize=64)
-def _pattern(words: frozenset[str]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words)) or b"(?!)")
