@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
-
 from qp_lint.discover.kind import Kind, kind_of
 from qp_lint.discover.read import LIMIT, ReadProblem, decode, encode, read_bytes, read_text, reason
 from qp_lint.discover.walk import DOCS, Listing, discover, is_root, root_of
