@@ -7,7 +7,7 @@ from qp_lint.frameworks.adapters import read_peft_config
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.environment import read_environment
-from qp_lint.frameworks.models import read_load_options
+from qp_lint.frameworks.models import read_from_pretrained, read_load_options
 from qp_lint.frameworks.quantization import read_quantization
 from qp_lint.frameworks.training_arguments import read_optimizers, read_training_arguments
 from qp_lint.frameworks.training_writes import while_loading
@@ -82,6 +82,19 @@ def read_named_model(model: Node, args: Node | None, reader: Reader) -> None:
         read_quantization(reader.get("quantization_config"), reader.builder, framework="trl")
 
 
+def value_head(call: Call, builder: RunBuilder) -> None:
+    """`AutoModelForCausalLMWithValueHead.from_pretrained(model or name, …)`: what it does not know goes on to transformers."""
+    model = one(call.argument("pretrained_model_name_or_path", 0), builder)
+    if isinstance(model, Call):
+        registry.read(model, builder)
+    else:
+        read_from_pretrained(call, builder)
+    adapter = call.argument("peft_config")
+    if adapter is not None:
+        read_peft_config(adapter, builder)
+    builder.put("trl.value_head", True, key="value head", framework="trl", rank=Rank.CODE, span=call.name_span)
+
+
 def config(call: Call, builder: RunBuilder) -> None:
     """`SFTConfig(…)`: TrainingArguments with other defaults (bf16 and gradient checkpointing are on in recent releases)."""
     if builder.known("launch.launcher") in (None, "python"):
@@ -119,6 +132,7 @@ FRAMEWORK = Framework(
     words=("trl",),
     calls={
         "trl:*Trainer": trainer,
+        "trl:AutoModelFor*WithValueHead.from_pretrained": value_head,
         "trl:get_quantization_config": get_quantization_config,
         "trl:BitsAndBytesConfig": get_quantization_config,  # the same where it is sure to give one
         "trl:get_peft_config": get_peft_config,
