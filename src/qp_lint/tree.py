@@ -167,6 +167,11 @@ def leaves(node: Node) -> tuple[Node, ...]:
     return tuple(leaf for option in node.options for leaf in leaves(option))
 
 
+def string(node: Node | None) -> str | None:
+    """The string that a node is known to be."""
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
 def possible(node: Node) -> tuple[tuple[Plain, ...], bool]:
     """The plain values a node may have, and whether these are all: `((), False)` for an unknown one."""
     values: list[Plain] = []

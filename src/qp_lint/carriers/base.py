@@ -20,7 +20,7 @@ from qp_lint.parse.strings import Piece, embedded
 from qp_lint.project import Project
 from qp_lint.text import Source, Span, pieces_of
 from qp_lint.tree import Mapping as Tree
-from qp_lint.tree import Node, Scalar, Unknown
+from qp_lint.tree import Node, Scalar, Unknown, string
 from qp_lint.tree import Sequence as Items
 
 CODE_FOLDERS = ("/workspace", "/app", "/code")  # where images have a project by convention
@@ -52,11 +52,6 @@ class Carrier:
     read: Callable[[Project, str], Iterable[Launch]]
     name: str = ""
     marks: tuple[str, ...] = field(default=())
-
-
-def string(node: Node | None) -> str | None:
-    """The string that a node is known to be."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def words_of(node: Node | None) -> list[Node]:

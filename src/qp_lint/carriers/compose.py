@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, Mounts, children, env_file, run_any, run_words, string, variables, words_of
+from qp_lint.carriers.base import Carrier, Launch, Mounts, children, env_file, run_any, run_words, variables, words_of
 from qp_lint.discover import Kind
 from qp_lint.project import Project
-from qp_lint.tree import Mapping, Sequence
+from qp_lint.tree import Mapping, Sequence, string
 
 
 def read(project: Project, path: str) -> Iterator[Launch]:

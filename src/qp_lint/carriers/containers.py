@@ -10,10 +10,10 @@ import dataclasses
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from qp_lint.carriers.base import Launch, Mounts, env_file, string
+from qp_lint.carriers.base import Launch, Mounts, env_file
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project
-from qp_lint.tree import Node, Scalar, Unknown
+from qp_lint.tree import Node, Scalar, Unknown, string
 
 DOCKER = frozenset(("docker", "podman", "nerdctl", "docker-compose"))
 APPTAINER = frozenset(("apptainer", "singularity"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from qp_lint.carriers.base import SHELLS, Carrier, Launch, Mounts, run_script, run_words, string, words_of
+from qp_lint.carriers.base import SHELLS, Carrier, Launch, Mounts, run_script, run_words, words_of
 from qp_lint.discover import Kind
 from qp_lint.parse import ParseError
 from qp_lint.parse.json import parse_json
@@ -14,7 +14,7 @@ from qp_lint.parse.shell import Command, parse_shell
 from qp_lint.parse.strings import Piece, closed
 from qp_lint.project import Project
 from qp_lint.text import Source, assembled, pieces_of
-from qp_lint.tree import Node, Sequence
+from qp_lint.tree import Node, Sequence, string
 
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+")
 _HERE = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1")

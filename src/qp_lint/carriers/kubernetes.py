@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, Mounts, constant, run_string, run_words, string, variables, words_of
+from qp_lint.carriers.base import Carrier, Launch, Mounts, constant, run_string, run_words, variables, words_of
 from qp_lint.discover import Kind
 from qp_lint.project import Project
-from qp_lint.tree import Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Mapping, Node, Scalar, Sequence, string
 
 DEPTH = 20
 CONTAINERS = ("containers", "initContainers", "container", "trainer")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, add_files, string
+from qp_lint.carriers.base import Carrier, Launch, add_files
 from qp_lint.discover import Kind
 from qp_lint.parse.shell import Command, Script, parse_shell
 from qp_lint.project import Project
+from qp_lint.tree import string
 
 
 def read(project: Project, path: str) -> Iterator[Launch]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, constant, in_folder, run_string, string, variables
+from qp_lint.carriers.base import Carrier, Launch, constant, in_folder, run_string, variables
 from qp_lint.discover import Kind
 from qp_lint.project import Project
-from qp_lint.tree import Mapping, Node, Scalar
+from qp_lint.tree import Mapping, Node, Scalar, string
 
 
 def read(project: Project, path: str) -> Iterator[Launch]:

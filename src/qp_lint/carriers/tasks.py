@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, children, env_file, in_folder, run_any, string, variables, words_of
+from qp_lint.carriers.base import Carrier, Launch, children, env_file, in_folder, run_any, variables, words_of
 from qp_lint.discover import Kind
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project
-from qp_lint.tree import Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Mapping, Node, Scalar, Sequence, string
 
 TABLES = (
     ("tool", "poe", "tasks"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, constant, env_file, in_folder, run_words, string, variables, words_of
+from qp_lint.carriers.base import Carrier, Launch, constant, env_file, in_folder, run_words, variables, words_of
 from qp_lint.discover import Kind
 from qp_lint.project import Project
-from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown
+from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, string
 
 ROOTS = ("${workspaceFolder}", "${workspaceRoot}")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qp_lint.carriers.base import Carrier, Launch, children, in_folder, rewritten, run_script, string, variables
+from qp_lint.carriers.base import Carrier, Launch, children, in_folder, rewritten, run_script, variables
 from qp_lint.discover import Kind
 from qp_lint.parse.strings import closed, embedded
 from qp_lint.project import Project
 from qp_lint.text import Source, assembled
-from qp_lint.tree import Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Mapping, Node, Scalar, Sequence, string
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(?:env\.(?P<env>\w+)|matrix\.(?P<matrix>\w+))?.*?\}\}", re.S)
 _SIMPLE = re.compile(r"[\w./:=+-]+")

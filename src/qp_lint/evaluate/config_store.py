@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.values import Class, Instance
-from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Sequence, Unknown, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -22,7 +22,7 @@ def stored(run: Interpreter, group: str, name: str) -> Mapping | None:
         if made.function != ".store" or not isinstance(receiver, Call) or not receiver.function.endswith("ConfigStore.instance"):
             continue
         its_group = made.argument("group", 2)
-        if _text(made.argument("name", 0)) == name and (_text(its_group) or "") == group:
+        if string(made.argument("name", 0)) == name and (string(its_group) or "") == group:
             found = _plain(run, made.argument("node", 1) or Unknown(), 0)
             return found if isinstance(found, Mapping) else None
     return None
@@ -43,7 +43,3 @@ def _plain(run: Interpreter, node: Node, depth: int) -> Node:
     if isinstance(node, Sequence):
         return Sequence(tuple(_plain(run, item, depth + 1) for item in node.items), node.open, span=node.span, via=node.via)
     return node
-
-
-def _text(node: Node | None) -> str | None:
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None

@@ -24,7 +24,7 @@ from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.standard import COPIES
 from qp_lint.evaluate.values import Function
 from qp_lint.parse.interpolation import resolved
-from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -48,7 +48,7 @@ def configured(run: Interpreter, function: Function) -> Node | None:
             if isinstance(callee, Reference) and callee.name == "hydra.main":
                 arguments = arguments_of(run, made, function.scope)
                 folder, name = arguments.get(0, "config_path"), arguments.get(1, "config_name")
-                return _main(run, function.scope.file.folder, _text(folder), _text(name))
+                return _main(run, function.scope.file.folder, string(folder), string(name))
     return None
 
 
@@ -73,7 +73,7 @@ def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> 
             continue
         flag, sign, value = word.value.partition("=")
         if flag in (*_NAME_FLAGS, *_FOLDER_FLAGS):
-            given = value if sign else _text(words.pop(0)) if words else None
+            given = value if sign else string(words.pop(0)) if words else None
             line.open = line.open or given is None
             if flag in _NAME_FLAGS:
                 line.name = given
@@ -144,7 +144,7 @@ class _Composer:
         defaults = tree.get("defaults") if isinstance(tree, Mapping) else None
         inner = list(more[::-1])
         for item in reversed(defaults.items if isinstance(defaults, Sequence) else ()):
-            if (text := _text(item)) is not None:
+            if (text := string(item)) is not None:
                 folder, _, last = text.strip("/").rpartition("/")
                 inner += [(folder if text.startswith("/") else posixpath.join(group, folder) if folder else group, last)]
             elif isinstance(item, Mapping) and len(item.entries) == 1:
@@ -154,7 +154,7 @@ class _Composer:
                 if "override" in key.split()[:-1]:
                     self.overrides.setdefault(below, entry.value)
                 else:
-                    inner += [(below, option) for node in self.chosen(below, entry.value) if (option := _text(node)) is not None]
+                    inner += [(below, option) for node in self.chosen(below, entry.value) if (option := string(node)) is not None]
         for below, option in inner:
             if option != "_self_":
                 self.collect(below, option, depth + 1)
@@ -178,11 +178,11 @@ class _Composer:
         own = Mapping({key: entry for key, entry in tree.entries.items() if key != "defaults"}, tree.open, span=tree.span)
         defaults = tree.get("defaults")
         items = list(defaults.items) if isinstance(defaults, Sequence) else []
-        if not any(_text(item) == "_self_" for item in items):
+        if not any(string(item) == "_self_" for item in items):
             items.append(Scalar("_self_"))
         merged: Node = Mapping({}, span=tree.span)
         for item in items:
-            if _text(item) == "_self_":
+            if string(item) == "_self_":
                 merged = overlay(merged, _below(own, package))
             else:
                 for part in self.default(item, group, package, depth):
@@ -191,7 +191,7 @@ class _Composer:
 
     def default(self, item: Node, group: str, package: str, depth: int) -> list[Node]:
         """What one entry of a defaults list brings in; an open mapping for what is not in reach."""
-        if (name := _text(item)) is not None:
+        if (name := string(item)) is not None:
             folder, _, last = name.strip("/").rpartition("/")
             inner = folder if name.startswith("/") else posixpath.join(group, folder) if folder else group
             return [self.file(inner, last, package, depth + 1) or Mapping({}, True)]
@@ -207,7 +207,7 @@ class _Composer:
         optional = "optional" in words[:-1]
         found: list[Node] = []
         for option in self.chosen(inner, entry.value):
-            name = _text(option)
+            name = string(option)
             if name is None:
                 known = isinstance(option, Scalar) and option.value is None
                 found += [] if known else [Mapping({}, True)]
@@ -278,10 +278,6 @@ def _unsure(node: Node) -> Node:
     return choice([node, Unknown()]) if isinstance(node, Scalar) else node
 
 
-def _text(node: Node | None) -> str | None:
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
-
-
 def _instantiate(run: Interpreter, arguments: Arguments) -> Node | None:
     """`hydra.utils.instantiate(config, **more)`: calls what `_target_` names."""
     config = arguments.get(0, "config")
@@ -292,7 +288,7 @@ def _instantiate(run: Interpreter, arguments: Arguments) -> Node | None:
 
 
 def _called(run: Interpreter, config: Mapping, arguments: Arguments, depth: int) -> Node:
-    name = _text(config.get("_target_"))
+    name = string(config.get("_target_"))
     if name is None or depth > DEPTH:
         return config
     keywords = {}

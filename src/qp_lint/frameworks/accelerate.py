@@ -15,10 +15,9 @@ from qp_lint.frameworks.accelerate_writes import write_fsdp_version, write_preci
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
-from qp_lint.frameworks.values import text
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node
+from qp_lint.tree import Mapping, Node, string
 
 SWITCHES = frozenset(
     {
@@ -34,7 +33,7 @@ SHORT = {"m": "module", "q": "quiet", "t": "tee", "h": "help"}
 
 def program(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`accelerate launch …`; its other subcommands start no run."""
-    return launch(words[1:], builder) if words and text(words[0]) == "launch" else []
+    return launch(words[1:], builder) if words and string(words[0]) == "launch" else []
 
 
 def launch(words: list[Node], builder: RunBuilder) -> list[Node] | None:
@@ -48,7 +47,7 @@ def launch(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     place = words[0].span if words else None
     builder.put("launch.launcher", "accelerate", key="accelerate launch", framework="accelerate", rank=Rank.COMMAND, span=place)
     config, file = None, command.options.get("config_file")
-    name = text(file)
+    name = string(file)
     if name:
         found = builder.open_data(name)
         config = found if isinstance(found, Mapping) else Mapping(open=True)

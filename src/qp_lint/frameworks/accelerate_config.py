@@ -9,25 +9,11 @@ from __future__ import annotations
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import read_fsdp
 from qp_lint.frameworks.parallelism import read_parallelism
-from qp_lint.frameworks.values import (
-    Reader,
-    boolean,
-    each,
-    flag,
-    integer,
-    is_null,
-    lower,
-    number,
-    one,
-    said,
-    text,
-    unclear,
-    upper,
-)
+from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, is_null, lower, number, one, said, unclear, upper
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar, string
 
 NESTED = {"fsdp_config": "fsdp", "deepspeed_config": "", "parallelism_config": "parallelism_config", "fp8_config": "fp8"}
 PARADIGMS = {
@@ -108,7 +94,7 @@ def read_launch(options: Mapping, builder: RunBuilder) -> None:
         reader.put("mixed_precision", "train.precision", precision)
         reader.put("mixed_precision", "accelerate.mixed_precision", precision)
     reader.put("fp8_backend", "accelerate.fp8_backend", upper)
-    name = text(upper(kind(distributed))) if distributed is not None else None
+    name = string(upper(kind(distributed))) if distributed is not None else None
     place = distributed.span if distributed is not None else None
     if name == "FSDP":
         read_fsdp(Reader(builder, options, "accelerate", Rank.FILE, Rank.FILE, place), defaults=FSDP_DEFAULTS, version=1)
@@ -169,10 +155,10 @@ def read_deepspeed_options(reader: Reader, place: Span | None) -> None:
     """ZeRO by `deepspeed_config_file`, else by the options beside it (DeepSpeedPlugin.__post_init__)."""
     file = reader.get("deepspeed_config_file")
     reader.put("zero3_init_flag", "parallel.zero.init", boolean)
-    if text(file) not in (None, "none"):
+    if string(file) not in (None, "none"):
         reader.put("deepspeed_config_file", "accelerate.deepspeed_config_file")
         read_deepspeed_argument(file, reader.builder, framework="accelerate", key="deepspeed_config_file", rank=reader.rank)
-    elif file is not None and not is_null(file) and text(file) is None:
+    elif file is not None and not is_null(file) and string(file) is None:
         reader.say("parallel.zero.stage", unclear(file), "deepspeed_config_file")
     else:
         reader.put("zero_stage", "parallel.zero.stage", integer, default=2)

@@ -7,10 +7,10 @@ from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import read_fsdp
 from qp_lint.frameworks.optimizers import read_optimizer
 from qp_lint.frameworks.parallelism import read_parallelism
-from qp_lint.frameworks.values import Reader, boolean, dtype, fields, integer, is_null, lower, one, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, dtype, fields, integer, is_null, lower, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence, string
 
 ACCELERATOR = ("device_placement", "split_batches", "mixed_precision")
 OPTIMIZERS = ("Adam", "AdamW", "SGD", "Adafactor", "Lion", "Adagrad", "RMSprop", "8bit", "32bit")
@@ -78,7 +78,7 @@ def read_deepspeed_plugin(call: Call, builder: RunBuilder) -> None:
     config = reader.get("hf_ds_config")
     if isinstance(config, Call) and config.function.endswith("HfDeepSpeedConfig"):
         config = one(config.argument("config_file_or_dict", 0), builder)
-    if config is not None and not is_null(config) and text(config) != "none":
+    if config is not None and not is_null(config) and string(config) != "none":
         read_deepspeed_argument(config, builder, framework="accelerate", key="hf_ds_config")
     else:
         launched = builder.is_set("parallel.zero.stage")

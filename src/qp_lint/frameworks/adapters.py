@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 
 from qp_lint import frameworks as registry
-from qp_lint.frameworks.values import Reader, boolean, each, fields, is_null, one, said, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, each, fields, is_null, one, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence, string
 
 CLASSES = {
     "LoraConfig": "lora",
@@ -52,7 +52,7 @@ def read_fields(method: str, reader: Reader, key: str = "peft_config") -> None:
     reader.put("init_lora_weights", "tuning.init", init, default="default")
     reader.put("modules_to_save", "tuning.modules_to_save", filled, default=False)
     targets = reader.get("target_modules")
-    if isinstance(targets, Sequence) and any(text(item) == "lm_head" for item in targets.items):
+    if isinstance(targets, Sequence) and any(string(item) == "lm_head" for item in targets.items):
         reader.say("peft.targets_head", True, "target_modules", span=targets.span)
 
 
@@ -62,7 +62,7 @@ def init(node: Node) -> Node:
     def convert(option: Node) -> Node:
         if isinstance(option, Scalar) and (option.value is None or isinstance(option.value, bool)):
             return said(option, "default")
-        name = (text(option) or "").lower()
+        name = (string(option) or "").lower()
         known = next((word for word in INITS if name.startswith(word)), None)
         return said(option, known) if known else unclear(option)
 
@@ -83,15 +83,15 @@ def filled(node: Node) -> Node:
 def read_saved_adapter(name: Node | None, builder: RunBuilder) -> str | None:
     """Record the method of a saved adapter when its folder is in reach; returns the name of its base model."""
     node = one(name, builder)
-    path = text(node)
+    path = string(node)
     config = builder.open_data(posixpath.join(path, "adapter_config.json")) if path else None
     if isinstance(config, Mapping) and node is not None:
         reader = Reader(builder, config, "peft", Rank.FILE)
         with builder.passing(node.span, *node.via):
-            kind = TYPES.get((text(reader.get("peft_type")) or "").upper(), "other-peft")
+            kind = TYPES.get((string(reader.get("peft_type")) or "").upper(), "other-peft")
             reader.say("tuning.method", kind, "peft_type", span=(reader.get("peft_type") or config).span)
             reader.put("use_dora", "tuning.dora", boolean)
-        return text(reader.get("base_model_name_or_path"))
+        return string(reader.get("base_model_name_or_path"))
     if node is not None:
         builder.put("tuning.method", unclear(node), key="adapter", framework="peft", rank=Rank.FILE)
     return None

@@ -11,10 +11,10 @@ from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.overrides import from_flags, laid_over
 from qp_lint.frameworks.quantization import read_method
-from qp_lint.frameworks.values import Reader, boolean, dtype, flag, integer, text
+from qp_lint.frameworks.values import Reader, boolean, dtype, flag, integer
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar, string
 
 NAME = "automodel"
 PACKAGE = "nemo_automodel"
@@ -29,7 +29,7 @@ STRATEGIES = {"fsdp2": "fsdp2", "ddp": "ddp", "megatron_fsdp": "other"}
 
 def is_config(tree: Mapping) -> bool:
     """Whether a file is a recipe: its model is built by a class of the package."""
-    return (text(tree.get("model._target_")) or "").startswith(f"{PACKAGE}.")
+    return (string(tree.get("model._target_")) or "").startswith(f"{PACKAGE}.")
 
 
 def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
@@ -79,7 +79,7 @@ def read_quantization(reader: Reader) -> None:
 
 def read_distributed(reader: Reader) -> None:
     """`distributed: {strategy: fsdp2, tp_size: …}`; the number of processes is the launcher's."""
-    name = text(reader.get("strategy"))
+    name = string(reader.get("strategy"))
     place = reader.get("strategy")
     if name in STRATEGIES and place is not None:
         reader.say("parallel.strategy", STRATEGIES[name], "strategy", span=place.span)
@@ -90,13 +90,13 @@ def read_distributed(reader: Reader) -> None:
 
 def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`automodel FILE …`; before 0.3 `automodel finetune llm -c FILE …`."""
-    index = next((index for index, word in enumerate(words) if (text(word) or "").endswith((".yaml", ".yml"))), None)
+    index = next((index for index, word in enumerate(words) if (string(word) or "").endswith((".yaml", ".yml"))), None)
     return None if index is not None and read_file(words[index], words[index + 1 :], builder) else []
 
 
 def read_file(word: Node, rest: list[Node], builder: RunBuilder) -> bool:
     """A recipe with the flags behind it over it; whether it is one."""
-    tree = builder.open_data(text(word) or "")
+    tree = builder.open_data(string(word) or "")
     if not isinstance(tree, Mapping) or not is_config(tree):
         return False
     flags = from_flags(rest)
@@ -111,7 +111,7 @@ def read_file(word: Node, rest: list[Node], builder: RunBuilder) -> bool:
 
 def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     """A recipe's script (`examples/llm_finetune/finetune.py --config FILE`, also `-c`)."""
-    words = [text(word) for word in arguments]
+    words = [string(word) for word in arguments]
     index = next((words.index(name) for name in ("--config", "-c") if name in words[:-1]), None)
     if index is None or not (words[index + 1] or "").endswith((".yaml", ".yml")):
         return False

@@ -10,10 +10,10 @@ from __future__ import annotations
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.overrides import from_flags
-from qp_lint.frameworks.values import Reader, flag, is_null, lower, text
+from qp_lint.frameworks.values import Reader, flag, is_null, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 NAME = "autotrain"
 BITS = {"int4": 4, "int8": 8}
@@ -24,13 +24,13 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     flags = from_flags(words)
     file = flags.entries.get("config")
     if file is not None:
-        tree = builder.open_data(text(file.value) or "")
+        tree = builder.open_data(string(file.value) or "")
         if not isinstance(tree, Mapping) or not is_config(tree):
             return []
         with builder.passing(file.value.span):
             read_config(tree, "", builder)
         return None
-    if not words or text(words[0]) != "llm" or "train" not in flags.entries:
+    if not words or string(words[0]) != "llm" or "train" not in flags.entries:
         return []
     entries = {name.removeprefix("use_") if name == "use_peft" else name: entry for name, entry in flags.entries.items()}
     for name in BITS:
@@ -44,7 +44,7 @@ def is_config(tree: Mapping) -> bool:
     """Whether a file is a configuration of AutoTrain for a language model."""
     return (
         {"task", "base_model", "project_name"} <= tree.entries.keys()
-        and (text(tree.get("task")) or "").startswith("llm")
+        and (string(tree.get("task")) or "").startswith("llm")
         and isinstance(tree.get("params"), Mapping)
     )
 
@@ -55,7 +55,7 @@ def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     builder.spans += [span for span in (model.span,) if span is not None]
     reader = Reader(builder, tree, NAME, Rank.FILE)
     read_params(reader.section("params"), model)
-    stage = (text(reader.get("task")) or "").partition("-")[2]
+    stage = (string(reader.get("task")) or "").partition("-")[2]
     if stage in ("sft", "dpo", "orpo", "reward"):
         reader.say("train.stage", stage, "task", span=tree.entries["task"].value.span)
 
@@ -81,9 +81,9 @@ def read_params(reader: Reader, model: Entry | None) -> None:
 def read_quantization(reader: Reader, adapted: bool | None) -> None:
     """`quantization`, int4 unless it is set; without peft nobody looks at it."""
     node = reader.get("quantization")
-    if node is not None and (is_null(node) or text(node) == "none"):
+    if node is not None and (is_null(node) or string(node) == "none"):
         return
-    name = text(node) if node is not None else "int4"
+    name = string(node) if node is not None else "int4"
     if name not in BITS or adapted is None:
         return
     if not adapted:

@@ -6,10 +6,10 @@ import posixpath
 import re
 
 from qp_lint.frameworks.quantizers import method_of, read_attributes
-from qp_lint.frameworks.values import Reader, dtype, one, text, word
+from qp_lint.frameworks.values import Reader, dtype, one, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Plain
+from qp_lint.tree import Mapping, Node, Plain, string
 
 SIDECARS = {"quantize_config.json": "gptq", "quant_config.json": "awq"}  # AutoGPTQ's, AutoAWQ's
 
@@ -77,7 +77,7 @@ def read_checkpoint(
     if found is None:
         return
     builder.put("model.name", name, key=key, framework=framework, rank=rank)
-    path = text(found)
+    path = string(found)
     if not path:
         return
     with builder.passing(found.span, *found.via):
@@ -118,7 +118,7 @@ def read_base(config: Mapping, folder: str, builder: RunBuilder, framework: str)
     """
     for key in BASES:
         node = config.get(key)
-        if (name := text(node)) is not None and is_base(name, folder, builder):
+        if (name := string(node)) is not None and is_base(name, folder, builder):
             builder.put("model.base", node, key=f"config.json: {key}", framework=framework)
             return
 
@@ -146,7 +146,7 @@ def read_stored(stored: Mapping, builder: RunBuilder, framework: str, method: st
     place = named.span if named is not None else stored.span
     reader.say("quantization.origin", "checkpoint", "quantization_config", span=place)
     reader.say("quantization.known_by", "config", "quantization_config", span=place)
-    read_attributes(text(named) or method, reader)
+    read_attributes(string(named) or method, reader)
 
 
 def read_sidecars(folder: str, builder: RunBuilder, framework: str) -> bool:

@@ -8,10 +8,10 @@ from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument, write_s
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
 from qp_lint.frameworks.optimizers import read_optimizer
-from qp_lint.frameworks.values import integer, number, one, said, text
+from qp_lint.frameworks.values import integer, number, one, said
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Node
+from qp_lint.tree import Call, Node, string
 
 SWITCHES = frozenset(
     {
@@ -42,7 +42,7 @@ def launch(words: list[Node], builder: RunBuilder) -> list[Node] | None:
 
 def read_include(node: Node | None, builder: RunBuilder) -> None:
     """`--include localhost:0,1` on one host names the devices, one process each."""
-    written = text(node)
+    written = string(node)
     if node is None or written is None or "@" in written:
         return
     _, colon, slots = written.partition(":")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import REMOVE, Around, Entries
 from qp_lint.frameworks.deepspeed_options import read_options
-from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower, one, said, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower, one, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar, Sequence
+from qp_lint.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, string
 
 # What only stage 3 reads (DeepSpeed 0.19 runtime/zero/config.py); an "auto" left there is filled in by nobody in other stages.
 STAGE_3 = frozenset(
@@ -42,14 +42,14 @@ def read_deepspeed_argument(
 
 def unsure(node: Node, rank: Rank) -> Rank:
     """A file that is not in reach says for sure that DeepSpeed is on; a value that cannot be told says nothing."""
-    return rank if text(node) else Rank.DEFAULT
+    return rank if string(node) else Rank.DEFAULT
 
 
 def open_config(node: Node, builder: RunBuilder) -> Mapping | None:
     """The configuration that a path, mapping or base64 string stands for."""
     if isinstance(node, Mapping):
         return node
-    name = text(node)
+    name = string(node)
     if name is None:
         return None
     found = builder.open_data(name)
@@ -116,7 +116,7 @@ def write_stage(value: Plain, around: Around) -> Entries | None:
 
 def enabled_or_auto(node: Node) -> Node:
     """A switch of a precision section; "auto" is filled in by transformers or accelerate."""
-    return node if text(node) == "auto" else boolean(node)
+    return node if string(node) == "auto" else boolean(node)
 
 
 def read_offload(zero: Reader, name: str, legacy: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.values import MISSING, Missing, Reader, boolean, flag, number, real, said, text
-from qp_lint.tree import Plain, Scalar
+from qp_lint.frameworks.values import MISSING, Missing, Reader, boolean, flag, number, real, said
+from qp_lint.tree import Plain, Scalar, string
 
 # What transformers compares with its own arguments (integrations/deepspeed.py, trainer_config_process): where it stands.
 NUMBERS: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -73,6 +73,6 @@ def read_auto(reader: Reader) -> None:
         params = inside(reader, (section, "params")).tree
         places += [(f"{section}.params.{name}", entry.value) for name, entry in params.entries.items()]
     for name, node in places:
-        if text(node) == "auto" and isinstance(node, Scalar):
+        if string(node) == "auto" and isinstance(node, Scalar):
             reader.say("deepspeed.auto", said(node, name), name)
             return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from qp_lint.frameworks.values import each, is_null, said, text, unclear
-from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, Unknown, leaves
+from qp_lint.frameworks.values import each, is_null, said, unclear
+from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, Unknown, leaves, string
 
 OFFLOADED = ("cpu", "disk")
 NAMED = {"auto": "auto", "balanced": "balanced", "balanced_low_0": "balanced", "sequential": "sequential", "cpu": "cpu"}
@@ -59,7 +59,7 @@ def convert(option: Node) -> Node:
         inner = option.argument("device", 0)
         return unclear(option) if inner is None else device(inner)
     if isinstance(option, Scalar):
-        written = text(option)
+        written = string(option)
         known = NAMED.get(written) if written is not None else None
         return said(option, known) if known else device(option)
     return unclear(option)
@@ -70,7 +70,7 @@ def mapping(option: Mapping) -> Node:
     if option.open or not option.entries:
         return unclear(option)
     places = [device(entry.value) for entry in option.entries.values()]
-    names = {text(place) for place in places}
+    names = {string(place) for place in places}
     if len(names) == 1 and None not in names:
         return said(places[0] if len(places) == 1 else option, names.pop())
     if any(name in OFFLOADED for name in names):

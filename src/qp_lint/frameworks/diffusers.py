@@ -14,10 +14,10 @@ from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.models import read_from_pretrained
 from qp_lint.frameworks.overrides import from_flags
 from qp_lint.frameworks.quantization import read_method
-from qp_lint.frameworks.values import Reader, flag, lower, text, unclear
+from qp_lint.frameworks.values import Reader, flag, lower, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node
+from qp_lint.tree import Mapping, Node, string
 
 NAME = "diffusers"
 _SCRIPT = re.compile(r"train_\w*(?:dreambooth|text_to_image|control|lora|instruct_pix2pix|unconditional|inversion)\w*\.py")
@@ -56,7 +56,7 @@ def read_flags(reader: Reader) -> None:
     if file is None:
         return
     reader.say("diffusers.quantization_config", True, "bnb_quantization_config_path", span=file.span)
-    config = builder.open_data(text(file) or "")
+    config = builder.open_data(string(file) or "")
     if isinstance(config, Mapping):
         with builder.passing(file.span):
             read_method("bitsandbytes", reader.inside(config), "bnb_quantization_config_path")

@@ -6,9 +6,8 @@ from collections.abc import Collection
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
-from qp_lint.frameworks.values import text
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 NONE: Table[str, str] = {}
 
@@ -43,9 +42,9 @@ def read_flags(words: list[Node], switches: Collection[str], short: Table[str, s
     index = 0
     while index < len(words):
         word = words[index]
-        written = text(word)
+        written = string(word)
         if written is None:
-            if not any((text(later) or "").endswith(".py") for later in words[index + 1 :]):
+            if not any((string(later) or "").endswith(".py") for later in words[index + 1 :]):
                 break
             unknown = True
             index += 1
@@ -60,7 +59,7 @@ def read_flags(words: list[Node], switches: Collection[str], short: Table[str, s
         index += 1
         if assigned:
             entries[name] = Entry(Scalar(value, value, span=part_of(word, value), via=word.via), word.span)
-        elif name in switches or index >= len(words) or (text(words[index]) or "").startswith("--"):
+        elif name in switches or index >= len(words) or (string(words[index]) or "").startswith("--"):
             entries[name] = Entry(Scalar(True, span=word.span, via=word.via), word.span)
         else:
             entries[name] = Entry(words[index], word.span)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping as Table
 
-from qp_lint.frameworks.values import MISSING, Convert, Reader, boolean, each, flag, integer, number, said, text, upper, word
+from qp_lint.frameworks.values import MISSING, Convert, Reader, boolean, each, flag, integer, number, said, upper, word
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Call, Choice, Node, Plain, Reference, Scalar
+from qp_lint.tree import Call, Choice, Node, Plain, Reference, Scalar, string
 
 SHARDINGS = ("FULL_SHARD", "SHARD_GRAD_OP", "NO_SHARD", "HYBRID_SHARD", "HYBRID_SHARD_ZERO2")  # numbered from 1
 POLICIES = {
@@ -100,7 +100,7 @@ def read_sharding(reader: Reader) -> None:
         reader.put(names, "parallel.fsdp.sharding", sharding)
     for name in ("fsdp_reshard_after_forward", "reshard_after_forward"):
         node = reader.get(name)
-        if text(word(node)) if node is not None and flag(node) is None else None:
+        if string(word(node)) if node is not None and flag(node) is None else None:
             reader.put(name, "accelerate.reshard_strategy")  # FSDP2 takes a truth value, FSDP1 a strategy
 
 
@@ -122,5 +122,5 @@ def words_of(node: Node) -> tuple[str, ...] | None:
     items = getattr(node, "items", None)
     if not isinstance(items, tuple) or getattr(node, "open", False):
         return None
-    found = [text(upper(item)) for item in items]
+    found = [string(upper(item)) for item in items]
     return tuple(name.lower() for name in found if name) if all(found) else None

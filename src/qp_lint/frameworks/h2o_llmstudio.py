@@ -10,10 +10,10 @@ import posixpath
 
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
-from qp_lint.frameworks.values import Reader, boolean, dtype, flag, integer, number, text
+from qp_lint.frameworks.values import Reader, boolean, dtype, flag, integer, number
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Sequence
+from qp_lint.tree import Mapping, Node, Sequence, string
 
 NAME = "h2o-llmstudio"
 BITS = {"int4": 4, "int8": 8}
@@ -31,7 +31,7 @@ def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     reader.say("framework", NAME, NAME, span=tree.entries["llm_backbone"].span)
     reader.say("purpose", "train", "training", span=tree.entries["llm_backbone"].span)
     builder.spans += [span for span in (tree.entries["llm_backbone"].span,) if span is not None]
-    problem = text(reader.get("problem_type"))
+    problem = string(reader.get("problem_type"))
     if problem in STAGES:
         reader.say("train.stage", STAGES[problem], "problem_type", span=tree.entries["problem_type"].value.span)
     read_checkpoint(tree.entries["llm_backbone"].value, builder, framework=NAME, rank=Rank.FILE, key="llm_backbone")
@@ -48,7 +48,7 @@ def read_backbone(reader: Reader, problem: str | None) -> None:
     """`backbone_dtype`: a floating data type, or int4 and int8 by bitsandbytes; int4 where it is left out."""
     reader.put("pretrained", "h2o-llmstudio.pretrained", boolean, default=True)
     node = reader.get("backbone_dtype")
-    name = text(node) if node is not None else "int4" if problem == "text_causal_language_modeling" else None
+    name = string(node) if node is not None else "int4" if problem == "text_causal_language_modeling" else None
     place = node.span if node is not None else reader.tree.span
     if name not in BITS:
         if node is not None:
@@ -64,7 +64,7 @@ def read_environment_section(reader: Reader) -> None:
     used = reader.get("use_deepspeed")
     if flag(used) and used is not None:
         reader.put("use_deepspeed", "h2o-llmstudio.use_deepspeed", boolean)
-        method = text(reader.get("deepspeed_method")) or "ZeRO2"
+        method = string(reader.get("deepspeed_method")) or "ZeRO2"
         if method[-1:].isdecimal():
             reader.say("parallel.zero.stage", int(method[-1]), "deepspeed_method", span=used.span)
     gpus = reader.get("gpus")
@@ -72,18 +72,18 @@ def read_environment_section(reader: Reader) -> None:
         reader.say("h2o-llmstudio.gpus", len(gpus.items), "gpus", span=reader.tree.entries["gpus"].span)
     if flag(reader.get("mixed_precision")):
         names = {"bfloat16": "bf16", "float16": "fp16"}
-        found = names.get(text(reader.get("mixed_precision_dtype")) or "")
+        found = names.get(string(reader.get("mixed_precision_dtype")) or "")
         if found:
             reader.say("train.precision", found, "mixed_precision", span=reader.tree.entries["mixed_precision"].value.span)
 
 
 def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     """`train.py -Y FILE`."""
-    words = [text(word) for word in arguments]
+    words = [string(word) for word in arguments]
     if posixpath.basename(script) != "train.py" or "-Y" not in words[:-1]:
         return False
     word = arguments[words.index("-Y") + 1]
-    tree = builder.open_data(text(word) or "")
+    tree = builder.open_data(string(word) or "")
     if not isinstance(tree, Mapping) or not is_config(tree):
         return False
     with builder.passing(word.span):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.overrides import from_flags, laid_over
-from qp_lint.frameworks.values import Reader, integer, is_null, number, text, unclear, word
+from qp_lint.frameworks.values import Reader, integer, is_null, number, unclear, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Choice, Entry, Mapping, Node, Scalar
+from qp_lint.tree import Choice, Entry, Mapping, Node, Scalar, string
 
 NAME = "litgpt"
 # Commands and how they tune; releases before 0.4.2 had `litgpt finetune lora`.
@@ -25,19 +25,19 @@ DTYPES = {"bf16": "bfloat16", "16": "float16", "32": "float32"}
 
 def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`litgpt COMMAND [CHECKPOINT] [--config FILE] [--key value …]`."""
-    command = text(words[0]) if words else None
+    command = string(words[0]) if words else None
     rest = words[1:]
-    if command == "finetune" and rest and f"finetune_{text(rest[0])}" in COMMANDS:
-        command, rest = f"finetune_{text(rest[0])}", rest[1:]
+    if command == "finetune" and rest and f"finetune_{string(rest[0])}" in COMMANDS:
+        command, rest = f"finetune_{string(rest[0])}", rest[1:]
     if command not in COMMANDS and command not in INFERENCE:
         return []
     flags = from_flags(rest)
-    if rest and (text(rest[0]) or "").startswith("-") is False:
+    if rest and (string(rest[0]) or "").startswith("-") is False:
         flags.entries.setdefault("checkpoint_dir", Entry(rest[0], rest[0].span))
     tree = Mapping(span=words[0].span)
     file = flags.entries.pop("config", None)
     if file is not None:
-        found = builder.open_data(text(file.value) or "")
+        found = builder.open_data(string(file.value) or "")
         tree = found if isinstance(found, Mapping) else Mapping(open=True, span=file.value.span)
     tree = laid_over(tree, flags)
     with builder.passing(*(() if file is None else (file.value.span,))):
@@ -66,7 +66,7 @@ def read_optimizer(reader: Reader) -> None:
     node = reader.get("optimizer")
     if isinstance(node, Mapping):
         node = reader.inside(node).get("class_path")
-    name = text(node)
+    name = string(node)
     if node is not None and name is not None:
         reader.say("litgpt.optimizer", node, "optimizer")
         reader.say("litgpt.adamw", "AdamW" in name, "optimizer", span=node.span)
@@ -78,7 +78,7 @@ def read_precision(reader: Reader) -> None:
     if node is None or is_null(node):
         return
     reader.put("precision", "litgpt.precision")
-    written = text(node)
+    written = string(node)
     reader.say("train.precision", PRECISIONS.get(written or "") or unclear(node), "precision", span=node.span)
 
 
@@ -90,7 +90,7 @@ def read_quantize(reader: Reader) -> None:
     if node is None or is_null(node):
         return
     reader.put("quantize", "litgpt.quantize")
-    written = text(node)
+    written = string(node)
     if written is None or not written.startswith("bnb."):
         reader.say("quantization.method", unclear(node), "quantize", span=node.span)
         return
@@ -110,7 +110,7 @@ def read_devices(reader: Reader) -> None:
     if devices is None and reader.tree.open:
         return
     nodes = number(reader.get("num_nodes")) if reader.has("num_nodes") else 1
-    if text(devices) == "auto" and nodes == 1 and devices is not None:
+    if string(devices) == "auto" and nodes == 1 and devices is not None:
         count = Choice((Scalar("one", span=devices.span), Scalar("several", span=devices.span)), span=devices.span)
         reader.say("parallel.processes", count, "devices")
         return

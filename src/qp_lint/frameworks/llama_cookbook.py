@@ -13,10 +13,10 @@ from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.fsdp_options import sharding
 from qp_lint.frameworks.overrides import from_flags
 from qp_lint.frameworks.quantization import read_method
-from qp_lint.frameworks.values import Reader, boolean, first_of, flag, is_null, said, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, first_of, flag, is_null, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 NAME = "llama-cookbook"
 PACKAGES = ("llama_cookbook", "llama_recipes")
@@ -75,7 +75,7 @@ def read_tuning(reader: Reader) -> None:
     reader.put("use_peft", "llama-cookbook.use_peft", boolean, default=False)
     if flag(used):
         method = reader.get("peft_method")
-        name = "lora" if method is None else text(method)
+        name = "lora" if method is None else string(method)
         reader.say("llama-cookbook.peft_method", "lora" if method is None else method, "peft_method")
         place = method.span if method is not None else reader.tree.entries["use_peft"].span
         reader.say("tuning.method", METHODS.get(name or "") or unclear(method or Scalar(None)), "peft_method", span=place)
@@ -112,7 +112,7 @@ def read_quantization(reader: Reader) -> None:
     if node is None or is_null(node) or flag(node) is False:
         return
     reader.put("quantization", "llama-cookbook.quantization", lambda value: value)
-    written = text(node)
+    written = string(node)
     bits = 8 if flag(node) else BITS.get(written or "")
     if bits is None:
         if not isinstance(node, Scalar):

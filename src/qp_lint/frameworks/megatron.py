@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.overrides import from_flags
-from qp_lint.frameworks.values import Reader, boolean, integer, text
+from qp_lint.frameworks.values import Reader, boolean, integer
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node
+from qp_lint.tree import Mapping, Node, string
 
 NAME = "megatron"
 # A launch of one of its scripts has several of these.
@@ -48,7 +48,7 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     for name, kind in SIZES.items():
         reader.put(name, f"parallel.{kind}.size", integer, default=1)
     reader.put("expert_model_parallel_size", f"{NAME}.expert_model_parallel_size", integer, default=1)
-    connections = text(builder.env.get("CUDA_DEVICE_MAX_CONNECTIONS"))
+    connections = string(builder.env.get("CUDA_DEVICE_MAX_CONNECTIONS"))
     if connections is not None:
         builder.put(f"{NAME}.max_connections", builder.env["CUDA_DEVICE_MAX_CONNECTIONS"], framework=NAME, rank=Rank.ENVIRONMENT)
     return True

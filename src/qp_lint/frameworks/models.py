@@ -8,10 +8,10 @@ from qp_lint.frameworks.base import CallReader
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.devices import device_map
 from qp_lint.frameworks.quantization import read_legacy, read_quantization
-from qp_lint.frameworks.values import Reader, boolean, dtype, fields, is_null, one, text, unclear, word
+from qp_lint.frameworks.values import Reader, boolean, dtype, fields, is_null, one, unclear, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Reference, Scalar
+from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, string
 
 NOT_MODELS = ("Tokenizer", "TokenizerFast", "Processor", "Config", "FeatureExtractor", "ImageProcessor", "Scheduler")
 CASTS = {".half": "half", ".float": "float", ".bfloat16": "bfloat16"}
@@ -69,7 +69,7 @@ def read_dtype(reader: Reader) -> None:
     written = {name: reader.get(name) for name in ("dtype", "torch_dtype")}
     name = next((name for name, node in written.items() if not is_null(node)), "dtype")
     node = None if is_null(written[name]) else written[name]
-    if node is not None and text(node) != "auto":
+    if node is not None and string(node) != "auto":
         reader.put(name, "model.dtype", dtype)
     elif reader.tree.open:
         reader.unsure("model.dtype", "dtype")
@@ -143,7 +143,7 @@ def moved(call: Call, builder: RunBuilder) -> None:
     """`.to(…)` is a cast when a dtype is among its arguments."""
     for argument in (*call.args, *(entry.value for entry in call.keywords.values())):
         node = one(argument, builder)
-        if isinstance(node, Reference) and text(dtype(node)) is not None:
+        if isinstance(node, Reference) and string(dtype(node)) is not None:
             say(builder, "model.cast", "to", call)
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from qp_lint.frameworks.base import Framework, ProgramReader
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.overrides import from_flags
-from qp_lint.frameworks.values import Reader, boolean, dtype, first_of, flag, integer, number, one, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, dtype, first_of, flag, integer, number, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node
+from qp_lint.tree import Mapping, Node, string
 
 NAME = "openrlhf"
 STAGES = {
@@ -64,7 +64,7 @@ def read_dtype(reader: Reader) -> None:
     builder = reader.builder
     param = first_of(reader.tree, "ds.param_dtype", "param_dtype")
     if param is not None:
-        name = text(dtype(param[1].value))
+        name = string(dtype(param[1].value))
         value: bool | Node = unclear(param[1].value) if name is None else name == "bfloat16"
         reader.say("openrlhf.bf16", value, param[0], span=param[1].value.span)
     elif flag(reader.get("bf16")):

@@ -7,11 +7,10 @@ The order is each framework's own; these are the steps: `from_flags` for `--key 
 from __future__ import annotations
 
 from qp_lint.frameworks.flags import part_of
-from qp_lint.frameworks.values import text
 from qp_lint.parse.interpolation import resolved
 from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 DEPTH = 8  # levels of an override's key
 
@@ -25,7 +24,7 @@ def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Ent
     """A configuration with `key=value` words over it, and the entries that they give (OmegaConf.from_cli)."""
     given: dict[str, Entry] = {}
     for word in words:
-        written = text(word)
+        written = string(word)
         name, assigned, value = (written or "").partition("=")
         if assigned and not name.startswith("-") and name.count(".") < DEPTH:
             given[name] = Entry(Scalar(resolve(value), value, span=part_of(word, value), via=word.via), word.span)
@@ -49,7 +48,7 @@ def from_flags(words: list[Node]) -> Mapping:
     unknown = False
     name, place = "", None
     for word in words:
-        written = text(word)
+        written = string(word)
         if written is None:
             if name:
                 entries[name] = Entry(word, place)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.quantizers import CLASSES, LOADING_KEYS, STORED_ONLY, config_fields, method_of, read_attributes, switch
-from qp_lint.frameworks.values import Reader, flag, is_null, one, text, unclear
+from qp_lint.frameworks.values import Reader, flag, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node
+from qp_lint.tree import Call, Mapping, Node, string
 
 # Arguments that the classes had up to transformers 4.57 and have no longer in 5.0 (utils/quantization_config.py).
 REMOVED = {
@@ -40,7 +40,7 @@ def read_quantization(
             registry.read(node, builder)
             return
     elif isinstance(node, Mapping):
-        method = text(method_of(node))
+        method = string(method_of(node))
     if method is None or not isinstance(node, Call | Mapping):
         builder.put("quantization.method", unclear(node), key=key, framework=framework, rank=rank)
         return

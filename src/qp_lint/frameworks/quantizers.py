@@ -22,12 +22,11 @@ from qp_lint.frameworks.values import (
     lower,
     one,
     said,
-    text,
     unclear,
     word,
 )
 from qp_lint.settings import METHODS, Rank
-from qp_lint.tree import Call, Mapping, Node, Reference, Scalar
+from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, string
 
 CLASSES = {
     "BitsAndBytesConfig": "bitsandbytes",
@@ -92,7 +91,7 @@ def method_of(tree: Mapping) -> Node | None:
     """The method of a `quantization_config` mapping: its `quant_method`, else bitsandbytes when it has that one's switches."""
     entry = tree.entries.get("quant_method")
     if entry is not None and not is_null(entry.value):
-        return each(word(entry.value), lambda node: said(node, method_name(name)) if (name := text(node)) else unclear(node))
+        return each(word(entry.value), lambda node: said(node, method_name(name)) if (name := string(node)) else unclear(node))
     for name in ("load_in_4bit", "load_in_8bit", "_load_in_4bit", "_load_in_8bit"):
         found = tree.entries.get(name)
         if found is not None and flag(found.value) is not False:
@@ -183,7 +182,7 @@ def size_of(name: str) -> int | None:
 
 def by_type(node: Node) -> Node:
     """The bits of a type name."""
-    return each(word(node), lambda option: said(option, bits) if (bits := size_of(text(option) or "")) else unclear(option))
+    return each(word(node), lambda option: said(option, bits) if (bits := size_of(string(option) or "")) else unclear(option))
 
 
 def weights(reader: Reader) -> None:
@@ -210,7 +209,7 @@ def torchao(reader: Reader) -> None:
     else:
         reader.put("quant_type", "quantization.type")
         reader.put("quant_type", "quantization.bits", by_type)
-        reader.say("quantization.config_form", said(node, "string") if text(node) else unclear(node), "quant_type")
+        reader.say("quantization.config_form", said(node, "string") if string(node) else unclear(node), "quant_type")
 
 
 def compressed_tensors(reader: Reader) -> None:

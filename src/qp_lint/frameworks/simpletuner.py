@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.overrides import from_flags
-from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower, text
+from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 NAME = "simpletuner"
 METHODS = {"quanto": "quanto", "torchao": "torchao", "bnb": "bitsandbytes"}
@@ -46,7 +46,7 @@ def read_options(reader: Reader) -> None:
     place = reader.implied_by
     reader.say("framework", NAME, NAME, span=place)
     reader.say("purpose", "train", "model_type", span=place)
-    kind = text(reader.get("model_type"))
+    kind = string(reader.get("model_type"))
     if kind in ("lora", "full"):
         reader.say("tuning.method", kind, "model_type", span=reader.tree.entries["model_type"].value.span)
     reader.put("mixed_precision", "train.precision", lower)
@@ -67,7 +67,7 @@ def read_options(reader: Reader) -> None:
 def given(reader: Reader, name: str) -> bool:
     """Whether an option is written and is not one of the ways to write none."""
     node = reader.get(name)
-    return node is not None and not is_null(node) and text(node) not in ("", "None") and flag(node) is not False
+    return node is not None and not is_null(node) and string(node) not in ("", "None") and flag(node) is not False
 
 
 def place_of(reader: Reader, name: str) -> Span | None:
@@ -80,7 +80,7 @@ def read_precisions(reader: Reader) -> None:
     """`base_model_precision: int8-quanto`: the base model is quantized after loading; of text encoders only whether by quanto."""
     for name in PRECISIONS:
         node = reader.get(name)
-        written = text(node)
+        written = string(node)
         if node is None or written is None or written == "no_change":
             continue
         if name == "base_model_precision":
@@ -97,16 +97,16 @@ def read_precisions(reader: Reader) -> None:
 
 def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`simpletuner train [env=NAME] [--key value …]` with the configuration of the environment."""
-    if not words or text(words[0]) != "train":
+    if not words or string(words[0]) != "train":
         return []
-    chosen = [word.partition("=")[2] for word in map(text, words[1:]) if word is not None and word.startswith("env=")]
-    given_env = text(builder.pick(builder.env["ENV"])) if "ENV" in builder.env else None
+    chosen = [word.partition("=")[2] for word in map(string, words[1:]) if word is not None and word.startswith("env=")]
+    given_env = string(builder.pick(builder.env["ENV"])) if "ENV" in builder.env else None
     env = (chosen or [given_env or ""])[-1]
     names = [f"config/{env}/config.json", f"{env}/config.json"] if env and env != "default" else ["config/config.json"]
     name = next((name for name in names if builder.locate(name) is not None), names[0])
     tree = builder.open_data(name)
     config = without_dashes(tree) if isinstance(tree, Mapping) else Mapping(open=True)
-    flags = from_flags([word for word in words[1:] if not (text(word) or "").startswith("env=")])
+    flags = from_flags([word for word in words[1:] if not (string(word) or "").startswith("env=")])
     entries: dict[str, Entry] = {**config.entries, **flags.entries}
     merged = Mapping(entries, config.open or flags.open, span=config.span)
     with builder.passing(words[0].span):

@@ -10,10 +10,10 @@ import posixpath
 
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.overrides import from_flags, laid_over
-from qp_lint.frameworks.values import Reader, integer, number, text
+from qp_lint.frameworks.values import Reader, integer, number
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Scalar
+from qp_lint.tree import Mapping, Node, Scalar, string
 
 NAME = "torchtitan"
 DEGREES = {
@@ -63,7 +63,7 @@ def read(words: list[Node], builder: RunBuilder) -> None:
         section.put(name, setting, integer)
     reader.unsure("parallel.strategy", "parallelism")
     converters = reader.section("model").get("converters")
-    if any(word in FLOATS for word in (text(converters) or "").replace(".", ",").split(",")):
+    if any(word in FLOATS for word in (string(converters) or "").replace(".", ",").split(",")):
         reader.say("train.fp8", True, "converters", span=(converters or Scalar(None)).span)
 
 

@@ -14,10 +14,10 @@ from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.flags import read_flags
 from qp_lint.frameworks.overrides import interpolated, overridden
 from qp_lint.frameworks.torch import SHORT, SWITCHES, read_torchrun
-from qp_lint.frameworks.values import Reader, boolean, dtype, flag, integer, is_null, one, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, dtype, flag, integer, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 NAME = "torchtune"
 RECIPE = re.compile(
@@ -39,10 +39,10 @@ STAGES = {"full_dpo": "dpo", "lora_dpo": "dpo", "ppo_full_finetune": "ppo"}
 
 def tune(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`tune run …`; its other commands start no run."""
-    if not words or text(words[0]) != "run":
+    if not words or string(words[0]) != "run":
         return []
     command = read_flags(words[1:], SWITCHES, SHORT)
-    recipe = text(command.rest[0]) if command.rest else None
+    recipe = string(command.rest[0]) if command.rest else None
     if recipe is None:
         return []
     match = RECIPE.fullmatch(posixpath.basename(recipe).removesuffix(".py"))
@@ -67,7 +67,7 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
         return False
     found = builder.locate(script)
     source = builder.project.source(found) if found is not None else None
-    if "--config" not in [text(word) for word in arguments] or (source is not None and NAME not in source.text):
+    if "--config" not in [string(word) for word in arguments] or (source is not None and NAME not in source.text):
         return False
     if builder.known("launch.launcher") == "python":
         builder.default("launch.processes", 1, framework=NAME)
@@ -84,7 +84,7 @@ def read_recipe(match: re.Match[str], word: Node, arguments: list[Node], builder
         "tuning.method", TUNINGS.get(match["kind"], "full"), key="recipe", framework=NAME, rank=Rank.COMMAND, span=word.span
     )
     builder.put("train.stage", STAGES.get(match["kind"], "sft"), key="recipe", framework=NAME, rank=Rank.COMMAND, span=word.span)
-    names = [text(argument) for argument in arguments]
+    names = [string(argument) for argument in arguments]
     index = names.index("--config") + 1 if "--config" in names else len(arguments)
     config = arguments[index] if index < len(arguments) else None
     tree = Mapping(open=True, span=word.span)
@@ -98,7 +98,7 @@ def read_recipe(match: re.Match[str], word: Node, arguments: list[Node], builder
 
 def configuration(config: Node, builder: RunBuilder) -> Mapping | None:
     """A configuration of the project."""
-    name = text(config) or ""
+    name = string(config) or ""
     path = builder.locate(name) if name.endswith((".yaml", ".yml")) else None
     found = builder.open_data(name) if path is not None else None
     if path is not None:
@@ -108,7 +108,7 @@ def configuration(config: Node, builder: RunBuilder) -> Mapping | None:
 
 def built_in(config: Node, builder: RunBuilder) -> Mapping | None:
     """One of torchtune's own configurations, of which the name tells QLoRA."""
-    last = posixpath.basename(text(config) or "")
+    last = posixpath.basename(string(config) or "")
     if "qlora" not in last:
         return None
     entries = {"model": Entry(Mapping({"quantize_base": Entry(Scalar(True, span=config.span))}, True, span=config.span))}
@@ -119,7 +119,7 @@ def override(tree: Mapping, words: list[Node]) -> Mapping:
     """`key=value` over the configuration, `~key` taken out of it; `model=CLASS` replaces the class of a component."""
     given: list[Node] = []
     for word in words:
-        written = text(word) or ""
+        written = string(word) or ""
         name, assigned, value = written.partition("=")
         if written.startswith("~") and written[1:] in tree.entries:
             rest = {key: entry for key, entry in tree.entries.items() if key != written[1:]}
@@ -166,7 +166,7 @@ def read_component(name: str, reader: Reader) -> None:
     section = reader.section(name)
     if section.has("_component_"):
         component = section.put("_component_", f"torchtune.{name}")
-        written = text(component)
+        written = string(component)
         for question, yes in QUESTIONS[name].items():
             if component is not None and written is not None:
                 section.say(f"torchtune.{question}", yes(written), name, span=component.span)
@@ -178,7 +178,7 @@ def read_model(reader: Reader) -> None:
     """The model: `qlora_*` builders and `quantize_base` keep the base weights as torchao's NF4 tensors."""
     section = reader.section("model")
     component = section.get("_component_")
-    name = (text(component) or "").rpartition(".")[2]
+    name = (string(component) or "").rpartition(".")[2]
     switch = section.get("quantize_base")
     place = component if name.startswith("qlora_") else switch if flag(switch) else None
     if place is not None:
@@ -202,7 +202,7 @@ def recognise(tree: Mapping) -> bool:
 
 def one_component(tree: Mapping, section: str) -> str | None:
     """The class that a section names."""
-    return text(tree.get(f"{section}._component_"))
+    return string(tree.get(f"{section}._component_"))
 
 
 def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:

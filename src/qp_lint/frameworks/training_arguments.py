@@ -19,13 +19,12 @@ from qp_lint.frameworks.values import (
     one,
     real,
     said,
-    text,
     unclear,
 )
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
-from qp_lint.tree import Mapping, Node, Plain, Scalar, Sequence
+from qp_lint.tree import Mapping, Node, Plain, Scalar, Sequence, string
 
 SWITCHES = (
     (("activation_checkpointing", "gradient_checkpointing"), "train.gradient_checkpointing"),  # the first from 5.23 on
@@ -68,7 +67,7 @@ def read_training_arguments(
     node = tree.get("deepspeed")
     if node is not None:
         read_deepspeed_argument(node, builder, framework=framework, rank=rank)
-        if text(one(node, builder)) or isinstance(one(node, builder), Mapping):
+        if string(one(node, builder)) or isinstance(one(node, builder), Mapping):
             reader.say("transformers.deepspeed", True, "deepspeed", span=tree.entries["deepspeed"].span or node.span)
     elif tree.open:
         reader.unsure("parallel.zero.stage", "deepspeed")
@@ -122,7 +121,7 @@ def saves(node: Node) -> Node:
     """Whether a save strategy writes checkpoints."""
 
     def convert(option: Node) -> Node:
-        strategy = text(lower(option))
+        strategy = string(lower(option))
         return unclear(option) if strategy is None else said(option, strategy != "no")
 
     return each(node, convert)
@@ -191,7 +190,7 @@ def is_off(node: Node) -> bool:
 def fsdp_config(reader: Reader) -> Mapping:
     """The options of `fsdp_config`: open when they cannot be told."""
     node = reader.get("fsdp_config")
-    name = text(node)
+    name = string(node)
     if name:
         node = reader.builder.open_data(name)
     if isinstance(node, Mapping):

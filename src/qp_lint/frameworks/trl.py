@@ -14,10 +14,10 @@ from qp_lint.frameworks.training_writes import while_loading
 from qp_lint.frameworks.trl_cli import claims, cli, precision, script_modules
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options, read_reference
-from qp_lint.frameworks.values import Reader, fields, is_null, one, text, unclear
+from qp_lint.frameworks.values import Reader, fields, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Scalar
+from qp_lint.tree import Call, Mapping, Node, Scalar, string
 
 STAGES = {
     **{"SFTTrainer": "sft", "DPOTrainer": "dpo", "KTOTrainer": "kto", "GRPOTrainer": "grpo", "RLOOTrainer": "rloo"},
@@ -50,7 +50,7 @@ def trainer(call: Call, builder: RunBuilder) -> None:
     registry.read(args, builder)
     model = reader.get("model")
     if isinstance(model, Scalar):
-        if text(model):
+        if string(model):
             read_named_model(model, args, reader)
     else:
         registry.read(model, builder)

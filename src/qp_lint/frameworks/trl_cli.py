@@ -21,10 +21,10 @@ from qp_lint.frameworks.overrides import from_flags
 from qp_lint.frameworks.training_arguments import read_training_arguments
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import read_options
-from qp_lint.frameworks.values import Reader, dtype, flag, is_null, text, unclear
+from qp_lint.frameworks.values import Reader, dtype, flag, is_null, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping, Node, Scalar
+from qp_lint.tree import Mapping, Node, Scalar, string
 
 COMMANDS = ("sft", "dpo", "grpo", "kto", "reward", "rloo")
 # The release from which on a command's script quantizes the model as it is told; those of sft and dpo always did.
@@ -67,7 +67,7 @@ SHIPPED: Table[str, dict[str, Any]] = {
 
 def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`trl COMMAND …`: an empty list for commands that do not train."""
-    command = text(words[0]) if words else None
+    command = string(words[0]) if words else None
     if command not in COMMANDS:
         return []
     tree, file = options(words[1:], builder)
@@ -91,7 +91,7 @@ def options(words: list[Node], builder: RunBuilder) -> tuple[Mapping, Node | Non
     place = words[0].span if words else None
     if named is None:
         return Mapping(flags.entries, flags.open, span=place), None
-    found = builder.open_data(text(named.value) or "")
+    found = builder.open_data(string(named.value) or "")
     recipe = found if isinstance(found, Mapping) else Mapping(open=True, span=named.value.span)
     env = recipe.get("env")
     if isinstance(env, Mapping):
@@ -121,7 +121,7 @@ def read_launch_options(tree: Mapping, command: str, builder: RunBuilder) -> Non
 
 def launch_config(node: Node, builder: RunBuilder) -> Mapping:
     """The launch configuration that a file or one of TRL's own names stands for."""
-    name = text(node) or ""
+    name = string(node) or ""
     found = builder.open_data(name)
     if found is None and name in SHIPPED:
         found = tree_of({"num_processes": 8, "num_machines": 1, "mixed_precision": "bf16", **SHIPPED[name]}, node)

@@ -12,10 +12,10 @@ from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.models import read_dtype
 from qp_lint.frameworks.quantization import read_method, read_quantization
-from qp_lint.frameworks.values import Reader, boolean, fields, flag, is_null, one, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, fields, flag, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Entry, Mapping, Node, Scalar
+from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, string
 
 NAME = "unsloth"
 POSITIONAL = ("model_name", "max_seq_length", "dtype", "load_in_4bit", "load_in_8bit")
@@ -75,7 +75,7 @@ def switch(reader: Reader, name: str) -> bool | None:
     node = reader.get(name)
     if node is None:
         return None if reader.tree.open else name == "load_in_4bit"
-    return True if text(node) == "block" else flag(node)
+    return True if string(node) == "block" else flag(node)
 
 
 def unquantized(reader: Reader, key: str) -> None:
@@ -93,7 +93,9 @@ def get_peft_model(call: Call, builder: RunBuilder) -> None:
     read_fields("lora", Reader(builder, reader.tree, NAME, Rank.CODE), "get_peft_model")
     if reader.has("use_gradient_checkpointing"):
         checkpointing = reader.get("use_gradient_checkpointing")
-        reader.say("train.gradient_checkpointing", True if text(checkpointing) == NAME else boolean(checkpointing or call), NAME)
+        reader.say(
+            "train.gradient_checkpointing", True if string(checkpointing) == NAME else boolean(checkpointing or call), NAME
+        )
 
 
 def loaded(node: Node | None, builder: RunBuilder) -> Node | None:

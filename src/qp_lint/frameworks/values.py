@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Unknown, leaves
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Unknown, leaves, string
 
 Convert: TypeAlias = Callable[[Node], Node]
 
@@ -63,11 +63,6 @@ def said(node: Node, value: Plain) -> Scalar:
 def unclear(node: Node) -> Unknown:
     """An unknown value in the place of `node`."""
     return Unknown(span=node.span, via=node.via)
-
-
-def text(node: Node | None) -> str | None:
-    """The string that a node is known to be."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def flag(node: Node | None) -> bool | None:
@@ -155,12 +150,12 @@ def word(node: Node) -> Node:
 
 def lower(node: Node) -> Node:
     """Strings and enumeration members in lower case."""
-    return each(word(node), lambda option: said(option, value.lower()) if (value := text(option)) is not None else option)
+    return each(word(node), lambda option: said(option, value.lower()) if (value := string(option)) is not None else option)
 
 
 def upper(node: Node) -> Node:
     """Strings and enumeration members in upper case."""
-    return each(word(node), lambda option: said(option, value.upper()) if (value := text(option)) is not None else option)
+    return each(word(node), lambda option: said(option, value.upper()) if (value := string(option)) is not None else option)
 
 
 def dtype(node: Node) -> Node:

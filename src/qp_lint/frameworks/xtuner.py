@@ -12,10 +12,10 @@ import re
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.overrides import from_flags
-from qp_lint.frameworks.values import integer, text
+from qp_lint.frameworks.values import integer
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Node
+from qp_lint.tree import Node, string
 
 NAME = "xtuner"
 _SHIPPED = re.compile(r"deepspeed_zero([123])(?:_offload)?")
@@ -23,7 +23,7 @@ _SHIPPED = re.compile(r"deepspeed_zero([123])(?:_offload)?")
 
 def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`xtuner train …`; its other commands start no training."""
-    if not words or text(words[0]) != "train":
+    if not words or string(words[0]) != "train":
         return []
     place = words[0].span
     for setting, value in (("framework", NAME), ("purpose", "train"), ("launch.launcher", "python")):
@@ -33,7 +33,7 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
         builder.put("launch.launcher", "torchrun", key="NPROC_PER_NODE", framework=NAME, rank=Rank.ENVIRONMENT, span=place)
         builder.put("launch.processes", integer(count), key="NPROC_PER_NODE", framework=NAME, rank=Rank.ENVIRONMENT)
     node = from_flags(words[1:]).get("deepspeed")
-    shipped = _SHIPPED.fullmatch(text(node) or "")
+    shipped = _SHIPPED.fullmatch(string(node) or "")
     if node is not None and shipped is not None:
         builder.put("parallel.zero.stage", int(shipped[1]), key="deepspeed", framework=NAME, rank=Rank.COMMAND, span=node.span)
     elif node is not None:

@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Callable
 
 from qp_lint import frameworks
-from qp_lint.link.programs import console_script, module_file, papermill, started_by_python, text
+from qp_lint.link.programs import console_script, module_file, papermill, started_by_python
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Node, Scalar
+from qp_lint.tree import Node, Scalar, string
 
 PYTHONS = ("python", "python3", "pypy3", "ipython", "coverage")
 
@@ -53,7 +53,7 @@ SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
 
 def program_name(word: Node) -> str | None:
     """The name of the program that a word names, without folder and version suffix."""
-    name = text(word)
+    name = string(word)
     if name is None:
         return None
     name = posixpath.basename(name)
@@ -64,7 +64,7 @@ def skip_flags(words: list[Node], with_value: frozenset[str]) -> list[Node]:
     """The words after a wrapper's own options."""
     index = 0
     while index < len(words):
-        word = text(words[index])
+        word = string(words[index])
         if word is None or not word.startswith("-"):
             break
         index += 1
@@ -100,17 +100,17 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
         elif name in RUNNERS:
             command, valued = RUNNERS[name]
             inner = skip_flags(rest, valued)
-            words = skip_flags(inner[1:], valued) if inner and text(inner[0]) == command else []
+            words = skip_flags(inner[1:], valued) if inner and string(inner[0]) == command else []
         elif name in WRAPPERS:
             words = wrapped(name, rest, builder)
         elif name == "ray":  # `ray job submit --address=… -- python3 -m …`
-            words = rest[next((index + 1 for index, word in enumerate(rest) if text(word) == "--"), len(rest)) :]
+            words = rest[next((index + 1 for index, word in enumerate(rest) if string(word) == "--"), len(rest)) :]
         elif name == "papermill":
             found = papermill(rest, builder)
             return found is not None and run_script(found, [], builder)
         elif name.endswith(".py"):
             started_by_python(builder, words[0].span)
-            return run_script(text(words[0]) or "", rest, builder)
+            return run_script(string(words[0]) or "", rest, builder)
         else:
             found = console_script(name, builder)
             return found is not None and run_script(found, rest, builder)
@@ -123,15 +123,15 @@ def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:
     if name in ("srun", "mpirun", "mpiexec"):
         flags = words[: len(words) - len(inner)]
         for index, word in enumerate(flags):
-            flag, _, value = (text(word) or "").partition("=")
-            given = value or (text(flags[index + 1]) if index + 1 < len(flags) else None) or ""
+            flag, _, value = (string(word) or "").partition("=")
+            given = value or (string(flags[index + 1]) if index + 1 < len(flags) else None) or ""
             if flag in (*SLURM_TASKS, "-np") and given.isdigit() and int(given) > 1:
                 builder.put("launch.processes", int(given), key=flag, span=word.span, rank=Rank.COMMAND)
-        told = any((text(word) or "").partition("=")[0] in SLURM_TASKS for word in flags)
+        told = any((string(word) or "").partition("=")[0] in SLURM_TASKS for word in flags)
         if name == "srun" and not told and inner and program_name(inner[0]) == "python":
             read_job(builder)
         builder.default("launch.launcher", name, span=words[0].span if words else None)
-    if name in ("timeout", "taskset") and inner and (text(inner[0]) or "").rstrip("smhd").replace(".", "").isdigit():
+    if name in ("timeout", "taskset") and inner and (string(inner[0]) or "").rstrip("smhd").replace(".", "").isdigit():
         inner = inner[1:]
     return inner
 
@@ -139,7 +139,7 @@ def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:
 def read_job(builder: RunBuilder) -> None:
     """Without counts of its own `srun` starts the tasks that `#SBATCH` lines ask for."""
     for name, setting in (("SLURM_NTASKS_PER_NODE", "launch.processes"), ("SLURM_NTASKS", "parallel.world_size")):
-        count = text(builder.env.get(name))
+        count = string(builder.env.get(name))
         if count is not None and count.isdigit() and int(count) > 1:
             builder.put(setting, int(count), key=name, span=builder.env[name].span, rank=Rank.ENVIRONMENT)
 
@@ -147,8 +147,8 @@ def read_job(builder: RunBuilder) -> None:
 def env_prefix(words: list[Node], builder: RunBuilder) -> list[Node]:
     """The command behind `env A=1 B=2`, with the variables recorded."""
     words = skip_flags(words, frozenset({"-u"}))
-    while words and "=" in (text(words[0]) or "").partition("/")[0]:
-        name, _, value = (text(words[0]) or "").partition("=")
+    while words and "=" in (string(words[0]) or "").partition("/")[0]:
+        name, _, value = (string(words[0]) or "").partition("=")
         builder.env[name] = Scalar(value, value, span=words[0].span)
         words = words[1:]
     return words
@@ -158,11 +158,11 @@ def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[st
     """Read `python …`: a module that a framework launches, a module of the project, or a script."""
     index = 0
     while index < len(words):
-        word = text(words[index])
+        word = string(words[index])
         if word is None:
             return False
         if word == "-m":
-            module = text(words[index + 1]) if index + 1 < len(words) else None
+            module = string(words[index + 1]) if index + 1 < len(words) else None
             return module is not None and read_module(module, words[index + 2 :], builder, run_script)
         if word in ("-W", "-X"):
             index += 1

@@ -9,12 +9,12 @@ from qp_lint.carriers import Launch
 from qp_lint.frameworks import complete
 from qp_lint.frameworks.environment import read_visible_devices
 from qp_lint.link.commands import read_command
-from qp_lint.link.programs import module_files, text
+from qp_lint.link.programs import module_files
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.parse.shell import Command
 from qp_lint.project import Project
 from qp_lint.run import Run, RunBuilder, every_way
-from qp_lint.tree import leaves
+from qp_lint.tree import leaves, string
 from qp_lint.versions import Versions
 
 MODULE_FLAGS = ("-m", "--module")
@@ -39,7 +39,7 @@ def directories(launch: Launch) -> list[str]:
 def mentioned_files(command: Command) -> list[str]:
     """Words of a command that look like files of the project, or end in one (`--config=x.yaml`); modules as their files."""
     names = []
-    words = [text(word) or "" for word in command.words]
+    words = [string(word) or "" for word in command.words]
     for before, word in zip(["", *words], words, strict=False):
         name = word.rpartition("=")[2]
         if name.endswith(FILE_ENDINGS):

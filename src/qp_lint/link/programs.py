@@ -8,17 +8,12 @@ import dataclasses
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
-from qp_lint.tree import Mapping, Node, Plain, Scalar
+from qp_lint.tree import Mapping, Node, Plain, Scalar, string
 
 _CONSTANTS: dict[str, Plain] = {"True": True, "False": False, "None": None}
 _PAIRS = ("-p", "--parameters", "-r", "--parameters_raw")
 _FILES = ("-f", "--parameters_file")
 _VALUES = (*_FILES, "-k", "--kernel", "--cwd", "--engine", "-y", "--parameters_yaml", "-b", "--parameters_base64")
-
-
-def text(node: Node | None) -> str | None:
-    """A word's text if it is known."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def started_by_python(builder: RunBuilder, span: Span | None) -> None:
@@ -48,7 +43,7 @@ def console_script(name: str, builder: RunBuilder) -> str | None:
     for table in ("project.scripts", "tool.poetry.scripts"):
         scripts = project.get(table) if isinstance(project, Mapping) else None
         entry = scripts.entries.get(name) if isinstance(scripts, Mapping) else None
-        module, _, function = (text(entry.value) or "" if entry else "").partition(":")
+        module, _, function = (string(entry.value) or "" if entry else "").partition(":")
         found = module_file(module.strip(), builder) if module else None
         if found is not None and path is not None:
             builder.files.append(path)
@@ -63,14 +58,14 @@ def papermill(words: list[Node], builder: RunBuilder) -> str | None:
     notebook: str | None = None
     left = list(words)
     while left:
-        flag = text(left.pop(0)) or ""
+        flag = string(left.pop(0)) or ""
         if flag in _PAIRS and len(left) > 1:
-            name, value = text(left.pop(0)), left.pop(0)
+            name, value = string(left.pop(0)), left.pop(0)
             if name is not None:
                 builder.parameters[name] = value if flag in ("-r", "--parameters_raw") else _typed(value)
         elif flag in _VALUES and left:
             value = left.pop(0)
-            tree = builder.open_data(text(value) or "") if flag in _FILES else None
+            tree = builder.open_data(string(value) or "") if flag in _FILES else None
             if isinstance(tree, Mapping):
                 builder.parameters |= {name: entry.value for name, entry in tree.entries.items()}
         elif not flag.startswith("-") and notebook is None:
@@ -81,7 +76,7 @@ def papermill(words: list[Node], builder: RunBuilder) -> str | None:
 
 def _typed(word: Node) -> Node:
     """A word as `-p` reads it: a constant or number where it is one."""
-    written = text(word)
+    written = string(word)
     if written is None or not isinstance(word, Scalar):
         return word
     if written in _CONSTANTS:

@@ -9,10 +9,10 @@ from qp_lint.frameworks.axolotl.releases import BESIDE
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.fsdp_options import either
 from qp_lint.frameworks.training_arguments import saves
-from qp_lint.frameworks.values import Reader, boolean, each, flag, is_null, lower, said, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, each, flag, is_null, lower, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, string
 
 NAME = "axolotl"
 # Keys whose absence rules ask for, switches aside: not known to be absent where the configuration is not all known.
@@ -88,11 +88,11 @@ def present(node: Node) -> Node:
 def read_names(reader: Reader) -> None:
     """What Axolotl finds in the model's name, whatever the model is."""
     name = reader.get("base_model")
-    written = (text(name) or "").lower()
+    written = (string(name) or "").lower()
     for part in BASE_MODEL_PARTS:
         if name is not None and part in written:
             reader.say(f"axolotl.named_{part}", True, "base_model", span=name.span)
-    config = reader.builder.open_data(f"{text(name)}/config.json") if text(name) else None
+    config = reader.builder.open_data(f"{string(name)}/config.json") if string(name) else None
     if isinstance(config, Mapping):
         inside = config.get("text_config.tie_word_embeddings")
         tied = config.get("tie_word_embeddings") or inside
@@ -105,7 +105,7 @@ def read_names(reader: Reader) -> None:
 def read_tuning(reader: Reader) -> None:
     """The adapter, and what is done to the model for it."""
     adapter = reader.get("adapter")
-    if adapter is None or is_null(adapter) or text(adapter) == "":
+    if adapter is None or is_null(adapter) or string(adapter) == "":
         if adapter is None and reader.tree.open:
             reader.unsure("tuning.method", "adapter")
         else:
@@ -119,7 +119,7 @@ def read_tuning(reader: Reader) -> None:
     loftq = reader.section("peft").get("loftq_config")
     if isinstance(loftq, Mapping):
         reader.say("tuning.init", "loftq", "peft.loftq_config", span=loftq.span)
-    elif text(init) is not None and init is not None:
+    elif string(init) is not None and init is not None:
         reader.say("tuning.init", lower(init), "peft_init_lora_weights")
     kept = reader.get("lora_modules_to_save")
     if isinstance(kept, Sequence) and kept.items:
@@ -128,14 +128,14 @@ def read_tuning(reader: Reader) -> None:
 
 def tuning(node: Node) -> Node:
     """The tuning method of an adapter."""
-    name = text(node)
+    name = string(node)
     return unclear(node) if name is None else said(node, "lora" if name in ("lora", "qlora") else "other-peft")
 
 
 def read_plugins(reader: Reader) -> None:
     """Axolotl's own plugins, by their package (`axolotl.plugin.liger`)."""
     for node in plugins_of(reader):
-        parts = (text(node) or "").split(".")
+        parts = (string(node) or "").split(".")
         if parts[:2] == ["axolotl", "integrations"] and len(parts) > 2:
             reader.say(f"axolotl.plugin.{parts[2]}", True, "plugins", span=node.span)
 
@@ -148,7 +148,7 @@ def plugins_of(reader: Reader) -> tuple[Node, ...]:
 
 def read_adapter_name(reader: Reader, adapter: Node) -> None:
     """Whether nothing that is listed can offer an adapter of this name."""
-    name, plugins = text(adapter), reader.get("plugins")
+    name, plugins = string(adapter), reader.get("plugins")
     if name is not None and not reader.tree.open:
         unknown = name not in BUILT_IN and not plugins_of(reader) and not (isinstance(plugins, Sequence) and plugins.open)
         reader.say("axolotl.adapter_without_plugin", unknown, "adapter", span=adapter.span)
@@ -164,7 +164,7 @@ def read_training(reader: Reader) -> None:
     reader.put("gradient_checkpointing", "train.gradient_checkpointing", checkpointing, default=False)
     reader.section("gradient_checkpointing_kwargs").put("use_reentrant", "train.reentrant", boolean)
     reader.put(
-        "torch_compile", "train.compile", lambda node: unclear(node) if text(node) == "auto" else boolean(node), default=False
+        "torch_compile", "train.compile", lambda node: unclear(node) if string(node) == "auto" else boolean(node), default=False
     )
     reader.put("fp8", "train.fp8", boolean, default=False)
     reader.put("save_only_model", "train.save_only_model", boolean, default=False)
@@ -177,13 +177,13 @@ def read_training(reader: Reader) -> None:
 
 def checkpointing(node: Node) -> Node:
     """`gradient_checkpointing`: true, or where its activations are offloaded to."""
-    return said(node, True) if text(node) in ("offload", "offload_disk") else boolean(node)
+    return said(node, True) if string(node) in ("offload", "offload_disk") else boolean(node)
 
 
 def read_precision(reader: Reader) -> None:
     """Mixed precision: `bf16: auto`, the default, is bf16 on a GPU that has it and else fp16 (utils/config, resolve_dtype)."""
     builder, bf16, fp16 = reader.builder, reader.get("bf16"), reader.get("fp16")
-    automatic = text(bf16) == "auto" or (bf16 is None and not reader.tree.open)
+    automatic = string(bf16) == "auto" or (bf16 is None and not reader.tree.open)
     if flag(reader.get("fp8")):
         reader.put("fp8", "train.precision", lambda node: said(node, "fp8"))
     elif flag(bf16):
@@ -219,7 +219,7 @@ def read_unknown_keys(reader: Reader) -> None:
 
     A plugin from elsewhere may bring keys of its own.
     """
-    if any(not (text(name) or "").startswith("axolotl.") for name in plugins_of(reader)):
+    if any(not (string(name) or "").startswith("axolotl.") for name in plugins_of(reader)):
         return
     versions = reader.builder.versions
     candidates = [(name, name, entry, problem(name, versions)) for name, entry in reader.tree.entries.items()]

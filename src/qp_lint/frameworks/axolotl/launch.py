@@ -13,10 +13,10 @@ from qp_lint.frameworks.axolotl.keys import is_key, takes_no_value
 from qp_lint.frameworks.axolotl.values import Given, given_options, overridden, swept
 from qp_lint.frameworks.flags import part_of
 from qp_lint.frameworks.run_files import folder_of
-from qp_lint.frameworks.values import said, text
+from qp_lint.frameworks.values import said
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, string
 
 TRAIN = "axolotl.cli.train"
 LAUNCHERS = {"accelerate": ("accelerate", "launch"), "torchrun": ("torchrun",), "python": ("python",)}
@@ -34,7 +34,7 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     Its other commands start no training: their configuration is judged as the training that it describes.  `quantize` has a
     check of its own.
     """
-    command = text(words[0]) if words else None
+    command = string(words[0]) if words else None
     if command == "quantize" and len(words) > 1:
         read_quantize(words[1], builder)
         return None
@@ -49,7 +49,7 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
         name, word = parts.valued
         note(builder, name, f"is a switch and takes no value; its opposite is `--no-{name}`", word)
     launcher_words = for_launcher(parts.launcher_words, builder)
-    launcher = text(parts.own.get("launcher")) or "accelerate"
+    launcher = string(parts.own.get("launcher")) or "accelerate"
     if "use_ray" in parts.keys and launcher == "accelerate":
         launcher = "python"
     started = LAUNCHERS.get(launcher)
@@ -77,7 +77,7 @@ class Parts:
         index = 0
         while index < len(words):
             word = words[index]
-            written = text(word)
+            written = string(word)
             index += 1
             if written == "--":
                 self.launcher_words += words[index:]
@@ -94,7 +94,7 @@ class Parts:
                 self.launcher_words.append(word)
             elif off or (takes_no_value(key) and not assigned):
                 self.say(key, Scalar(not off, span=word.span, via=word.via))
-                if index < len(words) and (text(words[index]) or "").lower() in ("true", "false"):
+                if index < len(words) and (string(words[index]) or "").lower() in ("true", "false"):
                     self.valued = self.valued or (name, words[index])
                     index += 1
             elif assigned:
@@ -111,7 +111,7 @@ class Parts:
         if key in ("launcher", "cloud"):
             return
         name = "--" + key.replace(".", "__")
-        written = text(value) if not isinstance(value, Scalar) or isinstance(value.value, str) else str(value.value)
+        written = string(value) if not isinstance(value, Scalar) or isinstance(value.value, str) else str(value.value)
         if written is None:
             self.options += [Scalar(name, span=value.span), value]
         else:
@@ -135,14 +135,14 @@ def for_launcher(words: list[Node], builder: RunBuilder) -> list[Node]:
     index = 0
     while index < len(words):
         word = words[index]
-        written = text(word) or ""
+        written = string(word) or ""
         name, assigned, _ = written.removeprefix("--").partition("=")
         index += 1
         if not written.startswith("--") or "_" not in name or name in SHARED or not is_key(name):
             kept.append(word)
             continue
         note(builder, name, f"goes to the launcher; `axolotl train` takes `--{name.replace('_', '-')}`", word)
-        if not assigned and not takes_no_value(name) and index < len(words) and not (text(words[index]) or "").startswith("-"):
+        if not assigned and not takes_no_value(name) and index < len(words) and not (string(words[index]) or "").startswith("-"):
             index += 1
     return kept
 
@@ -171,7 +171,7 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     found = builder.locate(script)
     source = builder.project.source(found) if found is not None else None
     if source is None and "axolotl" not in path:
-        tree = builder.project.data(located) if (located := builder.locate(text(arguments[0]) or "")) is not None else None
+        tree = builder.project.data(located) if (located := builder.locate(string(arguments[0]) or "")) is not None else None
         if not isinstance(tree, Mapping) or not recognise(tree):
             return False
     elif source is not None and "axolotl" not in source.text:
@@ -183,13 +183,13 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
 def read_arguments(words: list[Node], builder: RunBuilder) -> None:
     """A configuration file, or a folder with one, and the options that override it."""
     first = words[0] if words else None
-    name = text(first)
+    name = string(first)
     given = given_options(words[1:])
     sweep = given.entries.pop("sweep", None)
     tree, path = open_config(name, builder) if name is not None else (None, None)
     if tree is None:
         tree = Mapping(open=True, span=first.span if first is not None else None)
-    found = builder.open_data(text(sweep.value) or "") if sweep is not None else None
+    found = builder.open_data(string(sweep.value) or "") if sweep is not None else None
     if isinstance(found, Mapping):
         tree = swept(tree, found)
     merged, taken, kept_out = overridden(tree, given)
@@ -227,7 +227,7 @@ def note_kept_out(given: Given, kept_out: list[str], builder: RunBuilder) -> Non
 
 def read_quantize(word: Node, builder: RunBuilder) -> None:
     """`axolotl quantize FILE`: quantizes what was trained; the file stays the configuration of a training."""
-    path = builder.locate(text(word) or "")
+    path = builder.locate(string(word) or "")
     tree = builder.project.data(path) if path is not None else None
     builder.put("framework", NAME, key=NAME, framework=NAME, rank=Rank.FILE, span=word.span)
     builder.put("purpose", "quantize", key="quantize", framework=NAME, rank=Rank.COMMAND, span=word.span)
@@ -261,6 +261,6 @@ def recognise(tree: Mapping) -> bool:
 
 def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     """A configuration that no launch names: paths count from the folder in which what it names lies."""
-    builder.directory = folder_of([text(tree.get("deepspeed")), text(tree.get("base_model"))], path, builder)
+    builder.directory = folder_of([string(tree.get("deepspeed")), string(tree.get("base_model"))], path, builder)
     builder.spans += [entry.span for name, entry in tree.entries.items() if name == "base_model" and entry.span]
     read_options(tree, {}, builder)

@@ -8,9 +8,9 @@ from qp_lint.frameworks.axolotl.releases import SHIPPED
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument, tree_of
 from qp_lint.frameworks.devices import device_map
 from qp_lint.frameworks.fsdp_options import either, read_fsdp
-from qp_lint.frameworks.values import Reader, dtype, flag, integer, is_null, number, said, text
+from qp_lint.frameworks.values import Reader, dtype, flag, integer, is_null, number, said
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Entry, Mapping, Node, Plain, Sequence
+from qp_lint.tree import Entry, Mapping, Node, Plain, Sequence, string
 
 NAME = "axolotl"
 FSDP_DEFAULTS: dict[str, Plain] = {
@@ -58,7 +58,7 @@ def first_set(reader: Reader, *names: str) -> str | None:
 
 def shipped(node: Node, builder: RunBuilder) -> Node:
     """A DeepSpeed configuration that comes with Axolotl, where the project has no file of that name."""
-    name = text(node) or ""
+    name = string(node) or ""
     folder, file = posixpath.split(name)
     if posixpath.basename(folder) == "deepspeed_configs" and file in SHIPPED and builder.locate(name) is None:
         return tree_of(SHIPPED[file], node)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.values import Reader, boolean, dtype, flag, is_null, lower, text
+from qp_lint.frameworks.values import Reader, boolean, dtype, flag, is_null, lower
 from qp_lint.settings import Rank
-from qp_lint.tree import Node
+from qp_lint.tree import Node, string
 
 ADAPTED = ("lora", "qlora", "mixlora")
 STORED = ("gptq", "awq", "bitsandbytes")  # loaded with their own configuration, whatever the switches say
@@ -14,9 +14,9 @@ CLASSES = {"Mxfp4Config": "mxfp4", "FineGrainedFP8Config": "fp8"}
 def read_quantization(reader: Reader) -> None:
     """A quantized checkpoint, `model_quantization_config`, or bitsandbytes while loading."""
     builder = reader.builder
-    adapter = text(reader.get("adapter"))
+    adapter = string(reader.get("adapter"))
     stored = builder.known("quantization.method") if builder.known("quantization.origin") == "checkpoint" else None
-    kind = CLASSES.get(text(reader.get("model_quantization_config")) or "")
+    kind = CLASSES.get(string(reader.get("model_quantization_config")) or "")
     if kind is not None and stored in (None, kind):
         read_class(reader, kind)
         return
@@ -38,7 +38,7 @@ def read_switches(reader: Reader, adapter: str | None) -> None:
     """`load_in_4bit` counts for qlora and mixlora, `load_in_8bit` for lora, nothing else."""
     four, eight = reader.get("load_in_4bit"), reader.get("load_in_8bit")
     if adapter in ("qlora", "mixlora") and flag(four) and four is not None:
-        method = "nf4" if text(reader.get("nf4_backend")) == "torchao" else "bitsandbytes"
+        method = "nf4" if string(reader.get("nf4_backend")) == "torchao" else "bitsandbytes"
         say_method(reader, method, 4, four, "load_in_4bit")
         read_four_bits(reader, four)
     elif adapter == "lora" and flag(eight) and eight is not None:
@@ -76,6 +76,6 @@ def compute_dtype(reader: Reader) -> str | None:
     """`torch_dtype` as resolve_dtype works it out; None where the GPU decides."""
     if flag(reader.get("bf16")) or flag(reader.get("bfloat16")):
         return "bfloat16"
-    if reader.tree.open or (not flag(reader.get("fp16")) and (text(reader.get("bf16")) == "auto" or not reader.has("bf16"))):
+    if reader.tree.open or (not flag(reader.get("fp16")) and (string(reader.get("bf16")) == "auto" or not reader.has("bf16"))):
         return None
     return "float16" if flag(reader.get("fp16")) or flag(reader.get("float16")) else "float32"

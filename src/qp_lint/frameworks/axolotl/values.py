@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from qp_lint.frameworks.flags import part_of
 from qp_lint.frameworks.overrides import replaced
-from qp_lint.frameworks.values import flag, text
-from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, choice
+from qp_lint.frameworks.values import flag
+from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, choice, string
 
 LITERALS: dict[str, Plain] = {"True": True, "False": False, "None": None}
 
@@ -31,14 +31,14 @@ def given_options(words: list[Node]) -> Given:
     index = 0
     while index < len(words):
         word = words[index]
-        written = text(word)
+        written = string(word)
         index += 1
         if written is None:
             given.open = True
         elif written.startswith("-") and written != "-":
             name, assigned, value = written.lstrip("-").partition("=")
             node: Node = Scalar(value, value, span=part_of(word, value), via=word.via)
-            if not assigned and index < len(words) and not (text(words[index]) or "").startswith("--"):
+            if not assigned and index < len(words) and not (string(words[index]) or "").startswith("--"):
                 node = words[index]
                 index += 1
             elif not assigned:
@@ -52,7 +52,7 @@ def given_options(words: list[Node]) -> Given:
 
 def cast(value: Node, existing: Node | None) -> Node:
     """A value of the command line: a Python literal where it is one, else by the type that the file has there."""
-    written = text(value)
+    written = string(value)
     if written is None or not isinstance(value, Scalar):
         return value
     if written in LITERALS:

@@ -9,10 +9,10 @@ from qp_lint.frameworks.flags import python_command, read_flags
 from qp_lint.frameworks.lightning.strategies import read_strategy
 from qp_lint.frameworks.lightning.trainer import NAME, read_arguments
 from qp_lint.frameworks.overrides import from_flags, laid_over
-from qp_lint.frameworks.values import Reader, fields, integer, one, said, text
+from qp_lint.frameworks.values import Reader, fields, integer, one, said
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, Sequence, string
 
 PURPOSES = {"fit": "train", "validate": "eval", "test": "eval", "predict": "infer"}
 SECTION = ("strategy", "plugins", "devices", "precision", "accelerator")
@@ -29,11 +29,11 @@ def cli(call: Call, builder: RunBuilder) -> None:
         tree = Mapping({}, open=True, span=call.span)
     purpose = "train"
     if words:
-        command = text(words[0])
+        command = string(words[0])
         purpose = PURPOSES.get(command or "", purpose)
         words = words[1:] if command in PURPOSES else words
         for name in configs(words):
-            found = builder.open_data(text(name) or "")
+            found = builder.open_data(string(name) or "")
             section = found.get(command) if isinstance(found, Mapping) and command else None
             tree = layered(tree, section if isinstance(section, Mapping) else found)
         tree = laid_over(tree, from_flags(words))
@@ -45,7 +45,7 @@ def configs(words: list[Node]) -> list[Node]:
     """The files that `--config` and `-c` name, in order."""
     found: list[Node] = []
     for index, word in enumerate(words):
-        name, assigned, value = (text(word) or "").partition("=")
+        name, assigned, value = (string(word) or "").partition("=")
         if name in ("--config", "-c"):
             if assigned:
                 found.append(said(word, value))
@@ -81,13 +81,13 @@ def instance(node: Node, depth: int = DEPTH) -> Node:
     """`{class_path: …, init_args: {…}}` as the call that it stands for; a class's name alone is one too."""
     if isinstance(node, Sequence):
         return Sequence(tuple(instance(item, depth - 1) for item in node.items), node.open, span=node.span, via=node.via)
-    if isinstance(node, Mapping) and depth and (name := text(node.get("class_path"))) is not None:
+    if isinstance(node, Mapping) and depth and (name := string(node.get("class_path"))) is not None:
         given = node.get("init_args")
         inner = given.entries if isinstance(given, Mapping) else {}
         keywords = {key: Entry(instance(entry.value, depth - 1), entry.span) for key, entry in inner.items()}
         place = node.entries["class_path"].value.span
         return Call(name, keywords=keywords, span=node.span or place, via=node.via, name_span=place)
-    written = text(node)
+    written = string(node)
     if written is not None and written.endswith(("Strategy", "Precision")) and written.rpartition(".")[2][:1].isupper():
         return Call(written, span=node.span, via=node.via, name_span=node.span)
     return node
@@ -117,10 +117,10 @@ def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
 
 def fabric_run(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`fabric run [--strategy S] [--devices N] script.py …` (fabric/cli.py); before 2.4 `lightning run model`."""
-    if not words or text(words[0]) != "run":
+    if not words or string(words[0]) != "run":
         return []
     words = words[1:]
-    if words and text(words[0]) == "model":
+    if words and string(words[0]) == "model":
         words = words[1:]
     command = read_flags(words, frozenset())
     reader = Reader(builder, command.options, NAME, Rank.COMMAND)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qp_lint.frameworks.values import Reader, dtype, fields, is_null, one, said, text, unclear
-from qp_lint.tree import Call, Node, Scalar, Sequence
+from qp_lint.frameworks.values import Reader, dtype, fields, is_null, one, said, unclear
+from qp_lint.tree import Call, Node, Scalar, Sequence, string
 
 # Lightning's older spellings (_convert_precision_to_unified_args).
 ALIASES = {"16": "16-mixed", "bf16": "bf16-mixed", "32": "32-true", "64": "64-true"}
@@ -71,7 +71,7 @@ def read_bitsandbytes(reader: Reader) -> None:
     reader.say("quantization.origin", "on-load", "BitsandbytesPrecision", span=reader.tree.span)
     if reader.has("dtype"):
         reader.put("dtype", "quantization.compute_dtype", dtype)
-    mode = text(node)
+    mode = string(node)
     if node is None or mode is None:
         return
     reader.say("lightning.bnb_mode", node, "mode")

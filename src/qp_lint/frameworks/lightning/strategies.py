@@ -6,8 +6,8 @@ import re
 
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import offload, sharding
-from qp_lint.frameworks.values import Reader, each, fields, flag, integer, is_null, lower, said, text, unclear
-from qp_lint.tree import Call, Node, Scalar
+from qp_lint.frameworks.values import Reader, each, fields, flag, integer, is_null, lower, said, unclear
+from qp_lint.tree import Call, Node, Scalar, string
 
 DEEPSPEED = re.compile(r"deepspeed(?:_stage_(?P<stage>[123]))?(?P<offload>_offload(?P<nvme>_nvme)?)?")
 # Families by the first letters of a name, and by class: the longer ones first.
@@ -31,7 +31,7 @@ def read_strategy(node: Node | None, reader: Reader) -> None:
     """Record a strategy; null and `auto` leave it to the number of devices, what cannot be told leaves it open."""
     if node is None or is_null(node):
         return
-    name = text(lower(node)) if isinstance(node, Scalar) else None
+    name = string(lower(node)) if isinstance(node, Scalar) else None
     if name is not None:
         read_name(name, node, reader)
     elif isinstance(node, Call) and node.function.rpartition(".")[2] in CLASSES:
@@ -103,10 +103,12 @@ def read_deepspeed_class(reader: Reader, name: str) -> None:
         elif switch is None or flag(switch) is False:
             reader.say(setting, "none", f"offload_{role}", span=(switch or reader.tree).span)
         elif flag(switch):
-            device = text(reader.get(f"offload_{'optimizer' if role == 'optimizer' else 'params'}_device")) or "cpu"
+            device = string(reader.get(f"offload_{'optimizer' if role == 'optimizer' else 'params'}_device")) or "cpu"
             reader.say(setting, device, f"offload_{role}", span=switch.span)
 
 
 def state_dict(node: Node) -> Node:
     """`full` and `sharded` as FSDP names them."""
-    return each(lower(node), lambda option: said(option, STATE_DICTS[name]) if (name := text(option)) in STATE_DICTS else option)
+    return each(
+        lower(node), lambda option: said(option, STATE_DICTS[name]) if (name := string(option)) in STATE_DICTS else option
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from qp_lint.frameworks.lightning.precision import read_plugins, read_precision
 from qp_lint.frameworks.lightning.strategies import read_strategy
-from qp_lint.frameworks.values import Reader, fields, is_null, lower, number, said, text, unclear
+from qp_lint.frameworks.values import Reader, fields, is_null, lower, number, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Node, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Node, Scalar, Sequence, Unknown, string
 
 NAME = "lightning"
 FABRIC = ("accelerator", "strategy", "devices", "num_nodes", "precision", "plugins")
@@ -69,7 +69,7 @@ def count_of(node: Node) -> int | None:
         return None if node.open else len(node.items)
     if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
         return node.value if node.value > 0 else None
-    written = (text(node) or "").strip()
+    written = (string(node) or "").strip()
     if "," in written:
         return len([part for part in written.split(",") if part.strip()])
     return int(written) if written.isdecimal() else None

@@ -8,10 +8,10 @@ from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.llamafactory.defaults import BESIDE, DEFAULTS, ON, SWITCHES, default_method, method_of
 from qp_lint.frameworks.llamafactory.values import by_release, enabled
 from qp_lint.frameworks.training_arguments import read_training_arguments
-from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, inverted, is_null, said, text, unclear
+from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, inverted, is_null, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, possible
+from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, possible, string
 
 NAME = "llamafactory"
 STAGES = {"pt": "pretrain", "sft": "sft", "rm": "reward", "ppo": "ppo", "dpo": "dpo", "kto": "kto"}
@@ -114,7 +114,7 @@ def read_tuning(reader: Reader) -> None:
     pissa = reader.get("pissa_init")
     if pissa is not None and flag(switch(pissa)):
         reader.say("tuning.init", "pissa", "pissa_init", span=pissa.span)
-    adapters = text(reader.get("adapter_name_or_path"))
+    adapters = string(reader.get("adapter_name_or_path"))
     if adapters is not None:
         reader.say(
             "tuning.adapters",
@@ -156,7 +156,7 @@ def read_training(reader: Reader) -> None:
 
 def named_stage(node: Node) -> Node:
     """A stage by its common name."""
-    return said(node, STAGES.get(name, name)) if (name := text(node)) else node
+    return said(node, STAGES.get(name, name)) if (name := string(node)) else node
 
 
 def read_quantization(reader: Reader) -> None:

@@ -11,10 +11,10 @@ from qp_lint.frameworks.llamafactory.v1 import is_v1, read_v1
 from qp_lint.frameworks.llamafactory.values import enabled
 from qp_lint.frameworks.overrides import from_flags, interpolated, overridden
 from qp_lint.frameworks.run_files import folder_of
-from qp_lint.frameworks.values import number, text
+from qp_lint.frameworks.values import number
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 # What the commands of llamafactory-cli do; webui, env, version and help start no run.
 COMMANDS = {"train": "train", "chat": "infer", "api": "infer", "webchat": "infer", "export": "export", "eval": "eval"}
@@ -35,7 +35,7 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`llamafactory-cli COMMAND [FILE [key=value …] | --key value …]`; an empty list when it starts no run."""
     if not words:
         return []
-    name = text(words[0]) or ""
+    name = string(words[0]) or ""
     engine = enabled(builder, "USE_V1")
     if engine:
         if name not in V1_COMMANDS:
@@ -93,7 +93,7 @@ def read_cli_launch(word: Node, builder: RunBuilder) -> None:
 def visible_devices(builder: RunBuilder) -> int | None:
     """How many devices the launch makes visible; None when it does not say."""
     node = builder.env.get("ASCEND_RT_VISIBLE_DEVICES")
-    listed = text(builder.pick(node)) if node is not None else None
+    listed = string(builder.pick(node)) if node is not None else None
     if node is not None and listed is not None and not builder.is_set("launch.visible_devices"):
         count = len([part for part in listed.split(",") if part.strip()])
         put(builder, "launch.visible_devices", count, "ASCEND_RT_VISIBLE_DEVICES", node, rank=Rank.ENVIRONMENT)
@@ -133,7 +133,7 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
     if builder.known("launch.launcher") == "python":
         imply(builder, "launch.launcher", distributed=False)
     words = arguments
-    if enabled(builder, "USE_V1") and words and text(words[0]) in V1_COMMANDS:
+    if enabled(builder, "USE_V1") and words and string(words[0]) in V1_COMMANDS:
         words = words[1:]
     read_arguments(words, builder, command=command)
     return True
@@ -163,7 +163,7 @@ def command_of(script: str, arguments: list[Node], builder: RunBuilder) -> str |
 
 def given_config(arguments: list[Node], builder: RunBuilder) -> bool:
     """Whether the arguments are LLaMA-Factory's: a configuration file of it, or flags that only it has."""
-    first = text(arguments[0]) if arguments else None
+    first = string(arguments[0]) if arguments else None
     if first is None:
         return False
     if first.endswith(FILES):
@@ -174,7 +174,7 @@ def given_config(arguments: list[Node], builder: RunBuilder) -> bool:
 
 def read_arguments(words: list[Node], builder: RunBuilder, *, command: str) -> None:
     """What follows the command: a file with overrides, or flags."""
-    name = text(words[0]) if words else None
+    name = string(words[0]) if words else None
     if name is not None and name.endswith(FILES):
         read_file(words[0], name, words[1:], builder, command)
     elif name is None and words:  # a file that a variable names
@@ -188,9 +188,9 @@ def read_arguments(words: list[Node], builder: RunBuilder, *, command: str) -> N
 def read_file(word: Node, name: str, overrides: list[Node], builder: RunBuilder, command: str) -> None:
     """A configuration file; one that is not in reach leaves everything but the overrides open."""
     put(builder, "llamafactory.config_format", "json" if name.endswith(".json") else "yaml", name, word)
-    flags = [flag for flag in overrides if (text(flag) or "").startswith("-")]
+    flags = [flag for flag in overrides if (string(flag) or "").startswith("-")]
     if flags:
-        put(builder, "llamafactory.flag_after_config", text(flags[0]) or "", text(flags[0]) or "", flags[0])
+        put(builder, "llamafactory.flag_after_config", string(flags[0]) or "", string(flags[0]) or "", flags[0])
     path = builder.locate(name)
     found = builder.open_data(name)
     tree = found if isinstance(found, Mapping) else Mapping(open=True, span=word.span)
@@ -229,7 +229,7 @@ OWN = frozenset(
 def is_train_config(tree: Mapping) -> bool:
     """Whether a file is a configuration of LLaMA-Factory: it names a model as transformers does, and has keys of its own."""
     names = tree.entries.keys()
-    stage = text(tree.get("stage"))
+    stage = string(tree.get("stage"))
     return "model_name_or_path" in names and (not OWN.isdisjoint(names) or stage in ("pt", "sft", "rm", "ppo", "dpo", "kto"))
 
 
@@ -240,7 +240,7 @@ def recognise(tree: Mapping) -> bool:
 
 def read_config(tree: Mapping, path: str, builder: RunBuilder) -> None:
     """A configuration that no launch names: paths count from the folder in which what it names lies."""
-    named = [text(tree.get(name)) for name in ("deepspeed", "model_name_or_path", "dist_config.config_file", "model")]
+    named = [string(tree.get(name)) for name in ("deepspeed", "model_name_or_path", "dist_config.config_file", "model")]
     builder.directory = folder_of(named, path, builder)
     builder.spans += [
         entry.span for name, entry in tree.entries.items() if name in ("model_name_or_path", "model") and entry.span

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
-from qp_lint.frameworks.values import Reader, boolean, dtype, integer, is_null, lower, text
+from qp_lint.frameworks.values import Reader, boolean, dtype, integer, is_null, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Mapping
+from qp_lint.tree import Mapping, string
 
 NAME = "llamafactory"
 COMMANDS = ("train", "sft", "dpo", "rm")
@@ -55,10 +55,10 @@ def read_sections(reader: Reader) -> None:
 def read_quantization(reader: Reader) -> None:
     """`quant_config`: bitsandbytes while loading."""
     section = reader.section("quant_config")
-    if text(section.get("name")) not in ("bnb", "auto") or reader.builder.known("quantization.origin") == "checkpoint":
+    if string(section.get("name")) not in ("bnb", "auto") or reader.builder.known("quantization.origin") == "checkpoint":
         return
     bits = section.get("quantization_bit")
-    if is_null(bits) and text(section.get("name")) == "auto":
+    if is_null(bits) and string(section.get("name")) == "auto":
         return
     place = section.tree.span
     section.say("quantization.method", "bitsandbytes", "quant_config", span=place)
@@ -76,7 +76,7 @@ def read_quantization(reader: Reader) -> None:
 def read_parallelism(reader: Reader) -> None:
     """`dist_config`: FSDP2 by LLaMA-Factory's own code, or DeepSpeed through accelerate."""
     section = reader.section("dist_config")
-    kind = text(section.get("name"))
+    kind = string(section.get("name"))
     if kind in ("fsdp2", "fsdpturbo"):
         section.say("parallel.fsdp.version", 2, "name", span=(section.get("name") or section.tree).span)
     elif kind == "deepspeed" and section.has("config_file"):

@@ -8,10 +8,10 @@ from qp_lint.frameworks.base import ProgramReader
 from qp_lint.frameworks.environment import read_environment, read_visible_devices
 from qp_lint.frameworks.overrides import from_flags, laid_over
 from qp_lint.frameworks.swift.options import NAME, PURPOSES, TUNERS, read_options
-from qp_lint.frameworks.values import fields, number, one, text
+from qp_lint.frameworks.values import fields, number, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence
+from qp_lint.tree import Call, Mapping, Node, Scalar, Sequence, string
 
 RLHF = frozenset({"dpo", "orpo", "simpo"})  # commands of 2.x that are `rlhf --rlhf_type NAME`
 TORCHRUN = frozenset({"sft", "pt", "rlhf", "infer"})
@@ -24,7 +24,7 @@ FILES = (".yaml", ".yml", ".json")
 
 def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`swift COMMAND [FILE] --key value …`; Apple's `swift` has other commands."""
-    name = (text(words[0]) or "").replace("_", "-") if words else ""
+    name = (string(words[0]) or "").replace("_", "-") if words else ""
     arguments = words[1:]
     if name in RLHF:
         arguments = [Scalar("--rlhf_type"), Scalar(name, name, span=words[0].span), *arguments]
@@ -46,7 +46,7 @@ def module(command: str) -> ProgramReader:
 
 def megatron(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """`megatron sft|pt|rlhf`: Megatron-LM trains, with a parallelism and FP8 of its own."""
-    name = text(words[0]) if words else None
+    name = string(words[0]) if words else None
     if name not in ("sft", "pt", "rlhf"):
         return []
     builder.put("framework", NAME, key="megatron", framework=NAME, rank=Rank.FILE, span=words[0].span)
@@ -71,7 +71,7 @@ def claims(script: str, arguments: list[Node], builder: RunBuilder) -> bool:
 
 def read_arguments(words: list[Node], builder: RunBuilder, command: str, place: Node | None) -> None:
     """What follows a command: flags, behind a file where the first word names one (cli/main.py: parse_yaml_args)."""
-    name = text(words[0]) if words else None
+    name = string(words[0]) if words else None
     if name is None or not name.endswith(FILES):
         span = words[0].span if words else None
         tree = from_flags(words)

@@ -12,24 +12,10 @@ from qp_lint.frameworks.devices import device_map
 from qp_lint.frameworks.quantization import read_method
 from qp_lint.frameworks.swift import presets
 from qp_lint.frameworks.training_arguments import read_training_arguments
-from qp_lint.frameworks.values import (
-    DTYPES,
-    Reader,
-    boolean,
-    dtype,
-    first_of,
-    flag,
-    integer,
-    is_null,
-    number,
-    one,
-    said,
-    text,
-    unclear,
-)
+from qp_lint.frameworks.values import DTYPES, Reader, boolean, dtype, first_of, flag, integer, is_null, number, one, said, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 from qp_lint.versions import Admitted, Versions
 
 NAME = "swift"
@@ -51,7 +37,7 @@ PURPOSES = {"sft": "train", "pt": "train", "rlhf": "train", "infer": "infer", "d
 def spoken(tree: Mapping, versions: Versions) -> Versions:
     """The versions with ms-swift's generation, told by its options where the project does not pin it."""
     names = tree.entries.keys()
-    preset = text(tree.get("deepspeed")) or ""
+    preset = string(tree.get("deepspeed")) or ""
     if PACKAGE in versions.admitted:
         return versions
     if names & {"sft_type", "quantization_bit", "model_id_or_path"} or preset.startswith("default-"):
@@ -83,7 +69,7 @@ def read_options(tree: Mapping, builder: RunBuilder, command: str, *, rank: Rank
     if not quantizes:
         read_quantization(reader)
     reader.say("model.load_api", "from_pretrained", "model", rank=Rank.DEFAULT)
-    if text(reader.get("tuner_backend")) == "unsloth":
+    if string(reader.get("tuner_backend")) == "unsloth":
         reader.put("tuner_backend", "model.load_api")
     read_placement(reader)
 
@@ -101,7 +87,7 @@ def read_tuning(reader: Reader) -> None:
     """The tuning method, LoRA unless it is said otherwise."""
 
     def tuner(node: Node) -> Node:
-        name = text(node)
+        name = string(node)
         return said(node, TUNINGS[name]) if name in TUNINGS else unclear(node)
 
     reader.put(TUNERS, "tuning.method", tuner, default="lora")
@@ -146,12 +132,12 @@ def read_dtypes(reader: Reader) -> None:
     builder = reader.builder
     found = first_of(reader.tree, *DTYPE)
     node = one(found[1].value, builder) if found else None
-    if found is None or node is None or is_null(node) or text(node) == "AUTO":
+    if found is None or node is None or is_null(node) or string(node) == "AUTO":
         return
     reader.say("model.dtype", dtype(node), found[0])
     if builder.known("purpose") != "train" or reader.has("bf16", "fp16"):
         return
-    name = DTYPES.get(text(node) or "")
+    name = DTYPES.get(string(node) or "")
     precision = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp16"}.get(name or "")
     if precision is not None:
         reader.say("train.precision", precision, found[0], span=node.span)
@@ -169,16 +155,16 @@ def read_quantization(reader: Reader) -> None:
         method = said(bits, "bnb" if number(bits) in (4, 8) else "hqq") if bits is not None else None
     if method is None or is_null(method):
         return
-    kind = METHODS.get(text(method) or "")
+    kind = METHODS.get(string(method) or "")
     if kind is None:  # a checkpoint's own method, or a value that cannot be told
-        if text(method) is None:
+        if string(method) is None:
             reader.say("quantization.method", unclear(method), "quant_method")
         return
     place = method.span
     inner = Mapping(method_entries(kind, reader, bits), span=place, via=method.via)
     read_method(kind, reader.inside(inner), "quant_method")
     if found is not None and bits is not None and kind != "fp8" and builder.is_set("quantization.bits"):
-        reader.put(found[0], "quantization.bits", lambda node: said(node, 8) if text(node) == "float8" else integer(node))
+        reader.put(found[0], "quantization.bits", lambda node: said(node, 8) if string(node) == "float8" else integer(node))
 
 
 def method_entries(kind: str, reader: Reader, bits: Node | None) -> dict[str, Entry]:

@@ -9,9 +9,9 @@ import json
 from typing import Any
 
 from qp_lint.frameworks.deepspeed_config import tree_of
-from qp_lint.frameworks.values import is_null, one, text
+from qp_lint.frameworks.values import is_null, one
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Entry, Mapping, Node, Scalar
+from qp_lint.tree import Entry, Mapping, Node, Scalar, string
 
 LIMIT = 1_000_000  # characters of a configuration written as JSON
 
@@ -51,7 +51,7 @@ FSDP = {
 
 def deepspeed(node: Node) -> Node:
     """What `--deepspeed` names: a preset or a JSON text as its tree, else (a path) the node as it is."""
-    name = text(node)
+    name = string(node)
     if name is None:
         return node
     return tree_of(DEEPSPEED[name], node) if name in DEEPSPEED else inline(name, node) or node
@@ -60,7 +60,7 @@ def deepspeed(node: Node) -> Node:
 def fsdp(node: Node | None, builder: RunBuilder) -> dict[str, Entry]:
     """The Trainer's `fsdp` and `fsdp_config` that `--fsdp` stands for: a preset, a JSON text or a file with both."""
     node = one(node, builder)
-    name = text(node)
+    name = string(node)
     if node is None or is_null(node) or name == "":
         return {}
     if name is None:
