@@ -17,8 +17,8 @@ from qp_lint.evaluate.standard import mapping_of
 from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
-from qp_lint.evaluate.values import Absent, Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range
-from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, leaves, through
+from qp_lint.evaluate.values import Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range, may_lack
+from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, through
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -28,7 +28,7 @@ def _length(run: Interpreter, arguments: Arguments) -> Node:
     def length(node: Node) -> Node:
         if isinstance(node, Sequence) and not node.open:
             return Scalar(len(node.items), span=arguments.span)
-        if isinstance(node, Mapping) and not node.open and not any(map(_may_lack, node.entries.values())):
+        if isinstance(node, Mapping) and not node.open and not may_lack(*node.entries.values()):
             return Scalar(len(node.entries), span=arguments.span)
         if isinstance(node, Class) and node.is_enum():
             return Scalar(len(members_of(node)), span=arguments.span)
@@ -38,11 +38,6 @@ def _length(run: Interpreter, arguments: Arguments) -> Node:
 
     first = arguments.get(0) or Unknown()
     return special(run, first, "__len__") or lift(first, length)
-
-
-def _may_lack(entry: Entry) -> bool:
-    """Whether a key is there on some sides of a branch only."""
-    return any(isinstance(leaf, Absent) for leaf in leaves(entry.value))
 
 
 def _converter(convert: Callable[[Plain], Plain]) -> Model:

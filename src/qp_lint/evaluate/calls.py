@@ -15,7 +15,6 @@ from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.operators import expand
 from qp_lint.evaluate.truth import either, settled
 from qp_lint.evaluate.values import (
-    Absent,
     Bound,
     Class,
     Command,
@@ -28,6 +27,7 @@ from qp_lint.evaluate.values import (
     Quiet,
     Scope,
     Super,
+    may_lack,
 )
 from qp_lint.text import Span
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
@@ -117,7 +117,7 @@ def items_of(value: Node) -> list[Node] | None:
     if isinstance(value, Sequence) and not value.open:
         return list(value.items)
     if isinstance(value, Mapping) and not value.open:
-        if any(isinstance(leaf, Absent) for entry in value.entries.values() for leaf in leaves(entry.value)):
+        if may_lack(*value.entries.values()):
             return None
         return [Scalar(key, span=entry.span) for key, entry in value.entries.items()]
     if isinstance(value, Scalar) and isinstance(value.value, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate.calls import Arguments, call
+from qp_lint.evaluate.calls import call_with
 from qp_lint.evaluate.values import Class, Instance
 from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Sequence, Unknown, string
 
@@ -33,7 +33,7 @@ def _plain(run: Interpreter, node: Node, depth: int) -> Node:
     if depth > DEPTH or (isinstance(node, Reference) and node.name in MISSING):
         return Unknown(span=node.span)
     if isinstance(node, Class):
-        node = call(run, node, Arguments())
+        node = call_with(run, node)
     if isinstance(node, Instance):
         entries = {name: Entry(_plain(run, value, depth + 1), value.span) for name, value in node.attributes.items()}
         return Mapping(entries, node.open, span=node.span)

@@ -59,10 +59,9 @@ def _component(run: Interpreter, component: Node, given: list[Node] | None, argu
 
 def _methods(cls: Class) -> dict[str, Function]:
     """The public methods of a class."""
-    every = {name: value for item in reversed(cls.lineage()) for name, value in item.attributes.items()}
     return {
         name: value
-        for name, value in every.items()
+        for name, value in cls.every().items()
         if isinstance(value, Function) and not name.startswith("_") and value.kind != "property"
     }
 

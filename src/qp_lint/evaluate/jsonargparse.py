@@ -33,8 +33,6 @@ from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
-CONFIG = "config"  # the action of an option that names a configuration file
-
 
 def _cli(run: Interpreter, arguments: Arguments) -> Node | None:
     """`jsonargparse.CLI(function, class, or several)`; without any the functions of the module."""
@@ -109,7 +107,7 @@ def _parse(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
     line = words.read(parser.options, given or [], lenient=True)
     line.open = line.open or given is None or parser.open
     for option in parser.options:
-        if option.action == CONFIG and option.dest in line.values:
+        if option.action == words.CONFIG and option.dest in line.values:
             tree = open_data(run, line.values[option.dest], arguments.span)
             line.open = line.open or not isinstance(tree, Mapping) or tree.open
             found = _leaves(tree, {option.dest for option in parser.options}) if isinstance(tree, Mapping) else {}

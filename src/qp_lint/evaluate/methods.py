@@ -26,8 +26,9 @@ from qp_lint.evaluate.values import (
     Quiet,
     Super,
     View,
+    may_lack,
 )
-from qp_lint.tree import Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
+from qp_lint.tree import Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -146,7 +147,7 @@ def _mapping(run: Interpreter, receiver: Mapping, name: str, arguments: Argument
     if name in ("copy", "to_dict", "to_container"):
         return Mapping(dict(entries), receiver.open, span=receiver.span, via=receiver.via)
     if name in ("keys", "values", "items"):
-        maybe = any(isinstance(leaf, Absent) for entry in entries.values() for leaf in leaves(entry.value))
+        maybe = may_lack(*entries.values())
         pairs = [(Scalar(key, span=entry.span), entry.value) for key, entry in entries.items()]
         of: dict[str, list[Node]] = {"keys": [key for key, _ in pairs], "values": [value for _, value in pairs]}
         return Sequence(tuple(of.get(name, [Sequence(pair) for pair in pairs])), receiver.open or maybe)

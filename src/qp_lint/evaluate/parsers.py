@@ -114,7 +114,7 @@ def _option(run: Interpreter, arguments: Arguments) -> Option | None:
     option = Option(
         str(dest.value) if isinstance(dest, Scalar) else first.lstrip("-").replace("-", "_"),
         flags,
-        "config" if given.get("is_config_file") is not None else _action(action),
+        words.CONFIG if given.get("is_config_file") is not None else _action(action),
         given.get("default"),
         _converter(run, given.get("type")),
         _nargs(given.get("nargs")),
@@ -137,7 +137,7 @@ def _action(node: Node | None) -> str:
     if isinstance(node, Reference) and node.name.endswith("BooleanOptionalAction"):
         return "boolean"
     if isinstance(node, Reference) and node.name.endswith("ActionConfigFile"):
-        return "config"
+        return words.CONFIG
     return str(node.value) if isinstance(node, Scalar) else "store"
 
 
@@ -174,7 +174,9 @@ def _parse(run: Interpreter, parser: Parser, name: str, arguments: Arguments) ->
     given = _with_files(run, parser, launch_words(run, arguments.get(0, "args")))
     options = every_option(parser, given)
     line = words.read(options, given or [])
-    line.open = line.open or parser.open or any(option.action == "config" and option.dest in line.values for option in options)
+    line.open = (
+        line.open or parser.open or any(option.action == words.CONFIG and option.dest in line.values for option in options)
+    )
     namespace = Instance(None, span=arguments.span)
     for key, value in values_of(run, parser, line, given).items():
         run.state.put(namespace.attributes, key, value)

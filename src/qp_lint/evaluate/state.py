@@ -134,8 +134,7 @@ def blur(run: Interpreter, node: Node) -> None:
         run.state.field(node, "items", tuple(blurred(item) for item in node.items))
         run.state.field(node, "open", True)
     elif isinstance(node, Instance):
-        classes = node.cls.lineage() if node.cls is not None else []
-        inherited = {name: value for item in reversed(classes) for name, value in item.attributes.items()}
+        inherited = node.cls.every() if node.cls is not None else {}
         for name, value in {**inherited, **node.attributes}.items():
             if (new := blurred(value)) is not value:
                 run.state.put(node.attributes, name, new)

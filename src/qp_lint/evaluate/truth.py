@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.values import (
-    Absent,
     Both,
     Bound,
     Class,
@@ -18,6 +18,7 @@ from qp_lint.evaluate.values import (
     LibraryInstance,
     Module,
     Negation,
+    may_lack,
 )
 from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, choice, leaves
@@ -34,8 +35,7 @@ def truth(node: Node) -> bool | None:
     if isinstance(node, Scalar):
         return bool(node.value) or (isinstance(node, EnumMember) and not node.is_plain())
     if isinstance(node, Mapping) and (node.open or node.entries):
-        sure = any(not any(isinstance(leaf, Absent) for leaf in leaves(entry.value)) for entry in node.entries.values())
-        return True if sure else None
+        return None if all(map(may_lack, node.entries.values())) else True
     if isinstance(node, (Mapping, Sequence)):
         filled = isinstance(node, Sequence) and bool(node.items)
         return True if filled else None if node.open else False
@@ -146,7 +146,7 @@ def either(run: Interpreter, branch: Span, bodies: list[Callable[[], Node]], lea
 def settled(run: Interpreter, node: Node) -> Node:
     """A value as it is here: on the side of its branch that is being evaluated, and with what the tests around tell of it."""
     if run.narrowed or run.guards:
-        for known in reversed([*(guard.learnt for guard in run.guards), *run.narrowed]):
+        for known in chain(reversed(run.narrowed), (guard.learnt for guard in reversed(run.guards))):
             if id(node) in known:
                 return known[id(node)][1]
     while isinstance(node, Choice) and node.branch is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qp_lint.text import Source, Span
-from qp_lint.tree import Call, Mapping, Node, Plain, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Scalar, Sequence, Unknown, leaves
 
 if TYPE_CHECKING:
     import libcst
@@ -160,6 +160,10 @@ class Class(Node):
         """A class attribute or method, own or inherited."""
         return next((item.attributes[name] for item in self.lineage() if name in item.attributes), None)
 
+    def every(self) -> dict[str, Node]:
+        """All class attributes and methods, inherited ones first."""
+        return {name: value for item in reversed(self.lineage()) for name, value in item.attributes.items()}
+
     def outside(self) -> str:
         """The library class that it inherits from, "" if none."""
         return next((item.library for item in self.lineage() if item.library), "")
@@ -238,6 +242,11 @@ class Absent(Scalar):
     """A null that stands for a key which is not there on one side of a branch."""
 
     value: Plain = None
+
+
+def may_lack(*entries: Entry) -> bool:
+    """Whether the key of one of these entries is there on some sides of a branch only."""
+    return any(isinstance(leaf, Absent) for entry in entries for leaf in leaves(entry.value))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

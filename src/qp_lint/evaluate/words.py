@@ -13,6 +13,7 @@ from qp_lint.tree import Node, Scalar, Sequence, Unknown, choice, through
 
 TRUE = frozenset({"yes", "true", "t", "y", "1"})
 FALSE = frozenset({"no", "false", "f", "n", "0"})
+CONFIG = "config"  # the action of an option that names a configuration file
 _NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
 
 
