@@ -133,7 +133,7 @@ def _judged(project: Project, options: Options) -> Result:
         with project.guarded(runs[0].files[0] if runs else ""):
             judging.add(runs)
         observer.files(len(project.seen), len(project.files))
-        launched += len({(run.spans, run.loops) for run in runs})
+        launched += _launches(runs)
         read |= {run.files for run in runs}
         if options.keep_runs:
             kept += runs
@@ -167,7 +167,12 @@ def check_command(words: Sequence[str], env: Mapping[str, str], options: Options
     judging.add(runs)
     findings = sorted(judging.findings(), key=_place)
     read = frozenset(run.files for run in runs)
-    return Result(findings, project.notes, runs, project, len({(run.spans, run.loops) for run in runs}), read)
+    return Result(findings, project.notes, runs, project, _launches(runs), read)
+
+
+def _launches(runs: Sequence[Run]) -> int:
+    """How many things a person would launch these runs are."""
+    return len({(run.spans, run.loops) for run in runs})
 
 
 def _targets(options: Options) -> dict[str, Admitted]:

@@ -196,7 +196,3 @@ class Setting:
     def value(self) -> Plain:
         """The value if it is known, else None."""
         return self.values[0] if self.known else None
-
-    def may_be(self, *values: Plain) -> bool:
-        """Whether one of `values` is among the values it is known to be able to have."""
-        return any(value in self.values for value in values)

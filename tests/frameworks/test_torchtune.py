@@ -6,7 +6,7 @@ import pytest
 from tests.frameworks.linked import codes, run_of, runs_of
 
 CONFIG = """
-output_dir: /tmp/out
+output_dir: out
 model:
   _component_: torchtune.models.llama3_3.qlora_llama3_3_70b
   lora_rank: 16

@@ -6,10 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.calls import Arguments
-from qp_lint.evaluate.classes import AUTO, initialise_library
+from qp_lint.evaluate.classes import AUTO
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import key_of, lift
-from qp_lint.evaluate.values import Bound, Class, Field, Function, Instance, LibraryInstance
+from qp_lint.evaluate.values import Bound, Class, Field, Function, Instance
 from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
@@ -135,13 +135,6 @@ def _identity(run: Interpreter, arguments: Arguments) -> Node | None:
     """Decorators that are called by hand: `dataclass(cls)`, `wraps(f)(g)`."""
     first = arguments.get(0)
     return first if isinstance(first, (Class, Function)) else None
-
-
-def _module_patch(run: Interpreter, arguments: Arguments) -> Node | None:
-    first = arguments.get(0)
-    if isinstance(first, LibraryInstance):
-        initialise_library(run, first, arguments)
-    return Scalar(None)
 
 
 def _mapping(run: Interpreter, arguments: Arguments) -> Node | None:

@@ -149,23 +149,14 @@ OPTIMIZERS: Mapping[str, tuple[str, str, Mapping[str, Wanted]]] = {
 }
 # Of which classes: their arguments mean the same, and weight decay is decoupled.
 ADAMW = re.compile(r"(?:Paged)?AdamW(?:8bit|32bit|4bit|Fp8)?")
-ONLY: tuple[str, ...] = (
-    "optim_bits",
-    "args",
-    "min_8bit_size",
-    "percentile_clipping",
-    "block_wise",
-    "is_paged",
-    "block_size",
-    "fused",
-    "foreach",
+ONLY = (
+    *("optim_bits", "args", "min_8bit_size", "percentile_clipping", "block_wise", "is_paged", "block_size"),
+    *("fused", "foreach", "bf16_stochastic_round", "maximize", "capturable", "differentiable"),
 )
-ONLY += ("bf16_stochastic_round", "maximize", "capturable", "differentiable")
 
 
 def other_optimizer(place: Span, value: Plain) -> Iterator[list[Edit]]:
     """`bnb.optim.AdamW8bit(…)` as the AdamW of another library, without the arguments that only its own has."""
-    import libcst
 
     from qp_lint.fix.containers.imports import alias_of, bound, import_edits
     from qp_lint.fix.containers.python import containers, parsed
@@ -173,8 +164,8 @@ def other_optimizer(place: Span, value: Plain) -> Iterator[list[Edit]]:
     text = parsed(place.source)
     if text is None or value not in OPTIMIZERS or not ADAMW.fullmatch(place.text.rpartition(".")[2]):
         return
-    call = next((node for node in text.nodes(place, libcst.Call) if text.span(node.func) == place), None)  # type: ignore[attr-defined]
-    if not isinstance(call, libcst.Call) or len([arg for arg in call.args if arg.keyword is None and not arg.star]) > 6:
+    call = _call_of(text, place)
+    if call is None or len([arg for arg in call.args if arg.keyword is None and not arg.star]) > 6:
         return
     package, name, extra = OPTIMIZERS[str(value)]
     root = package.partition(".")[0]
@@ -207,7 +198,6 @@ def data_parallel(place: Span, value: Plain) -> Iterator[list[Edit]]:
     Only where it is the loop's one mention of FSDP, and where the model is on its device already: `device_id` moves it there,
     which DDP does not.
     """
-    import libcst
 
     from qp_lint.fix.containers.imports import alias_of, import_edits
     from qp_lint.fix.containers.python import containers, parsed
@@ -215,9 +205,8 @@ def data_parallel(place: Span, value: Plain) -> Iterator[list[Edit]]:
     text, source = parsed(place.source), place.source
     if text is None or value != "ddp" or ONLY_FSDP.search(source.text):
         return
-    call = next((node for node in text.nodes(place, libcst.Call) if text.span(node.func) == place), None)  # type: ignore[attr-defined]
     wrappers = (alias_of(text.module, "torch.distributed.fsdp", "FullyShardedDataParallel"), "FullyShardedDataParallel")
-    if call is None or place.text.rpartition(".")[2] not in wrappers or source.text.count(f"{place.text}(") != 1:
+    if _call_of(text, place) is None or place.text.rpartition(".")[2] not in wrappers or source.text.count(f"{place.text}(") != 1:
         return
     arguments = containers(place)[0]
     written = arguments.written()
@@ -268,6 +257,14 @@ def without_plugin(place: Span, value: Plain) -> Iterator[list[Edit]]:
         edits += [gone] if gone is not None else []
     if edits:
         yield edits
+
+
+def _call_of(text: Parsed, place: Span) -> libcst.Call | None:
+    """The call whose function stands at a place."""
+    import libcst
+
+    found = (node for node in text.nodes(place, libcst.Call) if isinstance(node, libcst.Call))
+    return next((call for call in found if text.span(call.func) == place), None)
 
 
 def _called(call: libcst.CSTNode) -> str:

@@ -111,12 +111,6 @@ def read_method(call: Call, builder: RunBuilder) -> None:
     registry.read(call.receiver, builder)
 
 
-def read_wrapped(call: Call, builder: RunBuilder) -> None:
-    """A function that gives back the model it gets first."""
-    registry.read(one(call.argument("model", 0), builder), builder)
-    read_effects(call, builder)
-
-
 def read_effects(model: Call, builder: RunBuilder) -> None:
     """Record what is done to a model in place; `model` is the call whose value it is."""
     builder.models.append(model)

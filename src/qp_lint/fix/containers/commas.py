@@ -19,8 +19,6 @@ from qp_lint.fix.containers.base import (
 from qp_lint.fix.edits import Edit
 from qp_lint.text import Source, Span
 
-INDENT = 4
-
 
 def comma_after(text: str, end: int, limit: int) -> int | None:
     """The comma behind an entry that ends at `end`, before `limit`; comments are passed over."""

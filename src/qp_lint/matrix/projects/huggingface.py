@@ -30,15 +30,19 @@ def script(lines: list[str], method: Method, strategy: str) -> Files:
     return {"train.py": "\n".join(lines) + "\n", **launch(strategy, "train.py"), **checkpoint(method), **parallel(strategy)}
 
 
+def configured(strategy: str) -> str:
+    """The training argument that names DeepSpeed's configuration, where there is one."""
+    return ", deepspeed='deepspeed.json'" if strategy.startswith("zero") else ""
+
+
 def transformers(method: Method, strategy: str, tuning: str) -> Files | None:
     """A script with the Trainer."""
-    deepspeed = ", deepspeed='deepspeed.json'" if strategy.startswith("zero") else ""
     imports, load = loading(method, strategy, "Trainer", "TrainingArguments")
     lines = [
         *imports,
         "from peft import LoraConfig, get_peft_model",
         "",
-        f"args = TrainingArguments('out', bf16=True{deepspeed})",
+        f"args = TrainingArguments('out', bf16=True{configured(strategy)})",
         f"model = {load}",
         *([f"model = get_peft_model(model, {ADAPTER})"] if tuning == "lora" else []),
         "Trainer(model=model, args=args, train_dataset=data).train()",
@@ -48,14 +52,13 @@ def transformers(method: Method, strategy: str, tuning: str) -> Files | None:
 
 def trl(method: Method, strategy: str, tuning: str) -> Files | None:
     """A script with the SFTTrainer."""
-    deepspeed = ", deepspeed='deepspeed.json'" if strategy.startswith("zero") else ""
     imports, load = loading(method, strategy)
     lines = [
         *imports,
         "from peft import LoraConfig",
         "from trl import SFTConfig, SFTTrainer",
         "",
-        f"args = SFTConfig('out', bf16=True{deepspeed})",
+        f"args = SFTConfig('out', bf16=True{configured(strategy)})",
         f"model = {load}",
         f"SFTTrainer(model=model, args=args, train_dataset=data{f', peft_config={ADAPTER}' if tuning == 'lora' else ''}).train()",
     ]
@@ -89,7 +92,6 @@ def unsloth(method: Method, strategy: str, tuning: str) -> Files | None:
     """A script with FastLanguageModel and TRL's SFTTrainer."""
     if (method.load and method.on_load != "bnb") or method.name == "bnb-4bit-bf16" or strategy == "device-map":
         return None
-    deepspeed = ", deepspeed='deepspeed.json'" if strategy.startswith("zero") else ""
     bits = method.bits if method.on_load else 4 if method.name == "bnb-4bit-checkpoint" else 0
     options = f"load_in_4bit={bits == 4}" + (", load_in_8bit=True" if bits == 8 else "")
     options += "" if tuning == "lora" else ", full_finetuning=True"
@@ -99,7 +101,7 @@ def unsloth(method: Method, strategy: str, tuning: str) -> Files | None:
         "",
         f"model, tokenizer = FastLanguageModel.from_pretrained({name_of(method)!r}, max_seq_length=2048, {options})",
         *(["model = FastLanguageModel.get_peft_model(model, r=16)"] if tuning == "lora" else []),
-        f"args = SFTConfig('out', bf16=True{deepspeed})",
+        f"args = SFTConfig('out', bf16=True{configured(strategy)})",
         "SFTTrainer(model=model, processing_class=tokenizer, args=args, train_dataset=data).train()",
     ]
     return script(lines, method, strategy)
