@@ -58,3 +58,13 @@ def test_embedded_lines_with_indentation_taken_off() -> None:
     inner = assembled(host, [(9, "accelerate launch t.py\n"), (34, "echo\n")])
     assert inner.span(23, 27).text == "echo"
     assert inner.span(23, 27).outermost().text == "echo"
+
+
+def test_what_ends_with_an_earlier_piece_is_shown_up_to_its_own_end() -> None:
+    script = Source("run.sh", "name=fsdp\nlaunch configs/$name.yaml --out $name\n")
+    at = script.text.index
+    inner = assembled(
+        script,
+        [(at("launch"), "launch configs/"), (5, "fsdp"), (at(".yaml"), ".yaml --out "), (5, "fsdp")],
+    )
+    assert inner.span(0, len(inner.text)).outermost().text == "launch configs/$name.yaml --out "

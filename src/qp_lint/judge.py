@@ -210,13 +210,38 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
     used = {setting.spans[0] for setting in settings if setting.spans}  # a derived setting is shown as what it follows from
     rest = [s for s in (*settings, *named) if s.spans and s.spans[0] in used and (s.rank > Rank.DEFAULT or s in named)]
     rest.sort(key=lambda setting: order.get(setting.spans[0].outermost().source.path, len(order)))
+    told = [first] if first is not None else []
     for setting in rest:
         if (
             setting.name not in ("purpose", "framework", "model.load_api", "quantization.origin")
             and (place := setting.spans[0].settled()) not in seen
         ):
             seen.add(place)
+            told.append(setting)
             yield place, setting_words(setting)
+    for setting in told:
+        for place in _deciding(setting, run):
+            if not any(other.outermost().covers(place.outermost()) for other in seen):
+                seen.add(place)
+                yield place, f"decides on `{setting.key.rpartition('.')[2]}`"
+
+
+def _deciding(setting: Setting, run: Run) -> tuple[Span, ...]:
+    """The places of the values that decided, in a condition of the program, that what leads to a setting is done.
+
+    Of nested conditions the innermost counts; one that other values decided at another call tells nothing.
+    """
+    for span in setting.spans:
+        found: dict[tuple[int, int], set[tuple[Span, ...]]] = {}
+        for decision in run.decisions:
+            if decision.region.source is span.source and decision.covers(span):
+                begin = decision.region.start if decision.after is None else decision.after.end
+                places = tuple(place.settled() for place in decision.places if not decision.test.covers(place))
+                found.setdefault((decision.region.end - begin, begin), set()).add(places)
+        inner = next((ways for _, ways in sorted(found.items()) if any(ways)), set())
+        if inner:
+            return inner.pop() if len(inner) == 1 else ()
+    return ()
 
 
 def _suggestions(rule: Rule, run: Run) -> Iterator[Suggestion]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qp_lint import tree
 from qp_lint.settings import Rank, Setting, is_setting
 from qp_lint.text import Span
-from qp_lint.tree import Arm, Call, Choice, Loop, Node, Plain
+from qp_lint.tree import Arm, Call, Choice, Decision, Loop, Node, Plain
 from qp_lint.versions import Versions
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Run:
     versions: Versions
     files: tuple[str, ...] = ()  # paths of every file that was read for it
     branches: tuple[Arm, ...] = ()
+    decisions: tuple[Decision, ...] = ()  # of its program, by known values
 
     @property
     def name(self) -> str:
@@ -84,6 +85,7 @@ class RunBuilder:
     function: str = ""  # of its program, which an installed command calls instead of running it as a script
     parameters: dict[str, Node] = field(default_factory=dict)  # that papermill gives to its notebook
     calls: tuple[Call, ...] = ()  # every library call of the run's program, in order of evaluation
+    decisions: tuple[Decision, ...] = ()  # of the run's program, by known values
     models: list[Call] = field(default_factory=list)  # the calls whose value is the run's model, as loaded and as wrapped
     part: int = 0  # which of the program's trainings this run is
     parts: int = 1  # how many trainings the program holds, known once it was read
@@ -207,9 +209,8 @@ class RunBuilder:
     def freeze(self) -> Run:
         """The run as rules see it."""
         arms = (*self.turns, *self.picks.values())
-        return Run(
-            tuple(self.labels), dict(self.settings), tuple(self.spans), self.versions, tuple(dict.fromkeys(self.files)), arms
-        )
+        files = tuple(dict.fromkeys(self.files))
+        return Run(tuple(self.labels), dict(self.settings), tuple(self.spans), self.versions, files, arms, self.decisions)
 
 
 def every_way(build: Callable[[tuple[int, ...], int], RunBuilder | None], limit: int = 16) -> list[Run]:

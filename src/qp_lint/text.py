@@ -49,9 +49,14 @@ class Host:
         return self.targets[index] + offset - self.starts[index]
 
     def place(self, span: Span) -> Span:
-        """The host's span of an embedded one."""
+        """The host's span of an embedded one; pieces that are written before its start are left out of it."""
         last = max(span.end - 1, span.start)
-        return Span(self.source, self.locate(span.start), self.locate(last) + (span.end > span.start))
+        start, end = self.locate(span.start), self.locate(last)
+        if end < start:  # it ends with the value of a variable that is set above
+            firsts = [span.start, *(first for first in self.starts if span.start < first < span.end)]
+            lasts = [*(first - 1 for first in firsts[1:]), last]
+            end = max(self.locate(last) for first, last in zip(firsts, lasts, strict=True) if self.locate(first) >= start)
+        return Span(self.source, start, end + (span.end > span.start))
 
     def embedded(self, offset: int) -> int:
         """The embedded offset of one of the host, for segments that lie in the host in their order: the nearest before it."""

@@ -110,6 +110,24 @@ class Arm:
     arity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A condition that known values decided: what stands in `region` is there because of what stands at `places`.
+
+    With `after` it holds for the part of `region` behind that place (what follows an `if` that was not taken and returns).
+    `test` is the condition: a value written in it is not one that a user would look for elsewhere.
+    """
+
+    region: Span
+    test: Span
+    places: tuple[Span, ...]
+    after: Span | None = None
+
+    def covers(self, place: Span) -> bool:
+        """Whether it decided that `place` is reached."""
+        return self.region.covers(place) and (self.after is None or self.after.end <= place.start)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop(Span):
     """A branch all sides of which are run, one after the other: the head of a loop of a shell, `for name in values`."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
-from qp_lint.tree import Arm, Call, Node
+from qp_lint.tree import Arm, Call, Decision, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,14 @@ class Program:
     `calls`: calls of library functions and methods in the order of evaluation (`Call.order`).  `env`: environment variables
     after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
     of branches on which the program goes on, each with the number of calls before it (the others raise).
+    `decisions`: conditions that known values decided.
     """
 
     calls: tuple[Call, ...]
     env: Mapping[str, Node] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     guards: tuple[tuple[int, Arm], ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 def evaluate(

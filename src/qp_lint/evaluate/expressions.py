@@ -11,7 +11,7 @@ import libcst as cst
 from qp_lint.evaluate.assign import assign
 from qp_lint.evaluate.attributes import get_attribute
 from qp_lint.evaluate.calls import call_expression, items_of
-from qp_lint.evaluate.items import get_item
+from qp_lint.evaluate.items import chosen, get_item
 from qp_lint.evaluate.loops import comprehension
 from qp_lint.evaluate.names import look_up
 from qp_lint.evaluate.operators import binary, compare, distinct, key_of, layered, lift, negate
@@ -131,7 +131,10 @@ def _subscript(run: Interpreter, node: cst.Subscript, scope: Scope) -> Node:
             keys.append(Sequence(tuple(bounds)))
     sliced = any(not isinstance(element.slice, cst.Index) for element in node.slice)
     key = keys[0] if len(keys) == 1 else Unknown()
-    return get_item(run, receiver, key, scope.file.span(node), sliced=sliced)
+    span = scope.file.span(node)
+    if isinstance(receiver, Mapping) and isinstance(key, Scalar):
+        chosen(run, receiver, key, span)
+    return get_item(run, receiver, key, span, sliced=sliced)
 
 
 def _bounds(node: Any) -> list[Any]:
@@ -220,7 +223,9 @@ def _conditional(run: Interpreter, node: cst.IfExp, scope: Scope) -> Node:
     assert span is not None
     decided = sides_of(run, test, span)
     if isinstance(decided, bool):
-        return evaluate(run, node.body if decided else node.orelse, scope)
+        taken = node.body if decided else node.orelse
+        run.decided(test, span, scope.file.span(taken))
+        return evaluate(run, taken, scope)
     bodies: list[Callable[[], Node]] = [
         (lambda: evaluate(run, node.body, scope)) if side else (lambda: evaluate(run, node.orelse, scope))
         for side in decided.sides

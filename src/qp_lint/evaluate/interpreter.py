@@ -16,7 +16,7 @@ from qp_lint.evaluate.values import Argv, File, Instance, Lazy, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Call, Choice, Entry, Node, Reference, Scalar, Sequence, Unknown, through
+from qp_lint.tree import Arm, Call, Choice, Decision, Entry, Node, Reference, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
     import libcst
@@ -56,8 +56,9 @@ class Interpreter:
         self.tests: dict[Span, int] = {}  # how many tests opened a branch
         self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
         self.guards: list[Guard] = []
+        self.decisions: dict[Decision, None] = {}
         self.frames: list[Frame] = []
-        self.active: list[tuple[object, Scope]] = []  # functions that are being evaluated, and where they were defined
+        self.active: list[tuple[libcst.CSTNode, Scope]] = []  # functions that are being evaluated, and where they were defined
         self.yielded: list[Node] = []  # what the innermost of them yields
         self.evaluated: dict[int, int] = {}  # how often each function was
         self.files: dict[str, Module] = {}
@@ -83,7 +84,7 @@ class Interpreter:
         finally:
             sys.setrecursionlimit(limit)
         guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards)
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards, tuple(self.decisions))
 
     def _start(self, function: Node) -> None:
         """Call a function without arguments, from nowhere."""
@@ -220,6 +221,12 @@ class Interpreter:
     def alone(self, branch: Span) -> bool:
         """Whether a branch is that of one test, so that a guard settles every value that it decides."""
         return self.tests.get(branch, 0) <= 1
+
+    def decided(self, value: Node, test: Span | None, region: Span | None, after: Span | None = None) -> None:
+        """Keep what a known `value`, found at `test`, made of the program: see `tree.Decision`."""
+        places = value.via if value.span is test else (value.span,)  # of a comparison: where its operands are written
+        if test is not None and region is not None and (known := tuple(place for place in places if place is not None)):
+            self.decisions[Decision(region, test, known, after)] = None
 
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""

@@ -8,7 +8,7 @@ from qp_lint.evaluate.attributes import part
 from qp_lint.evaluate.calls import items_of
 from qp_lint.evaluate.functions import special
 from qp_lint.evaluate.operators import derived, key_of, lift2
-from qp_lint.evaluate.values import Argv, Class, EnumMember, Instance, Quiet
+from qp_lint.evaluate.values import Argv, Class, EnumMember, Function, Instance, Quiet
 from qp_lint.text import Span
 from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
@@ -21,6 +21,16 @@ def get_item(run: Interpreter, receiver: Node, key: Node, span: Span | None, *, 
     if sliced:
         return _slice(receiver, key, span)
     return lift2(receiver, key, lambda value, wanted: _item(run, value, wanted, span))
+
+
+def chosen(run: Interpreter, receiver: Mapping, key: Scalar, span: Span | None) -> None:
+    """Keep which entry a key that is written elsewhere chooses: its value, or the function that it names."""
+    entry = receiver.entries.get(key_of(key))
+    if entry is None or key.span is None or span is None or span.covers(key.span):
+        return
+    run.decided(key, span, entry.value.span)
+    if isinstance(entry.value, Function):
+        run.decided(key, span, entry.value.scope.file.span(entry.value.node))
 
 
 def _item(run: Interpreter, receiver: Node, key: Node, span: Span | None) -> Node:

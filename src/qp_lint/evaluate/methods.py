@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import strings
 from qp_lint.evaluate.assign import put_entry, set_attribute
 from qp_lint.evaluate.calls import Arguments, call, record
+from qp_lint.evaluate.items import chosen
 from qp_lint.evaluate.operators import COMBINATIONS, expand, key_of, lift, lift2, present
 from qp_lint.evaluate.standard import as_entries, mapping_of
 from qp_lint.evaluate.state import blur
@@ -187,6 +188,7 @@ def _lookup(run: Interpreter, receiver: Mapping, name: str, arguments: Arguments
         elif not receiver.open and 0 < len(receiver.entries) <= COMBINATIONS:
             return choice([*(present(entry.value, default) for entry in receiver.entries.values()), default])
         return Unknown(span=arguments.span)
+    chosen(run, receiver, key, arguments.span)
     text = key_of(key)
     entry = receiver.entries.get(text)
     if entry is None:

@@ -141,7 +141,8 @@ def negate(run: Interpreter, node: Node, span: Span | None) -> Node:
         return lift(node, lambda option: negate(run, option, span))
     known = truth(node)
     if known is not None:
-        return Scalar(not known, span=span, via=node.via)
+        written = node.span is not None and not _within(node.span, span)
+        return Scalar(not known, span=span, via=(node.span,) if written and node.span is not None else node.via)
     return node.operand if isinstance(node, Negation) else Negation(span=span, operand=node)
 
 

@@ -101,9 +101,23 @@ def _if(run: Interpreter, node: cst.If, scope: Scope) -> Flow:
         return suite(run, node.orelse.body, scope)
 
     if isinstance(decided, bool):
+        _keep(run, node, test, decided, scope)
         return taken() if decided else other()
     bodies: list[Callable[[], Flow]] = [taken if side else other for side in decided.sides]
     return undecided(run, decided.branch, bodies, [learn(test, side) for side in decided.sides], (test, decided.sides))
+
+
+def _keep(run: Interpreter, node: cst.If, test: Node, decided: bool, scope: Scope) -> None:
+    """Keep what a known test decided: one side, and what follows where the other one returns a value."""
+    span = scope.file.span
+    taken = node.body if decided else node.orelse
+    if taken is not None:
+        run.decided(test, span(node.test), span(taken))
+    left = node.orelse if decided else node.body
+    line = left.body[-1] if isinstance(left, cst.IndentedBlock) and left.body else None
+    last = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
+    if isinstance(last, cst.Return) and last.value is not None and run.active:
+        run.decided(test, span(node.test), span(run.active[-1][0]), span(node))
 
 
 def _return(run: Interpreter, node: cst.Return, scope: Scope) -> Flow:
@@ -265,6 +279,7 @@ def _cases(run: Interpreter, node: cst.Match, subject: Node, scope: Scope) -> Fl
             _bind(run, case.pattern, scope)
         bodies.append(functools.partial(suite, run, case.body, scope))
         if fits:
+            run.decided(subject, span, scope.file.span(case.body))
             complete = True
             break
     if not complete:
