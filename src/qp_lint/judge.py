@@ -220,18 +220,19 @@ def _places(rule: Rule, run: Run, settings: Sequence[Setting]) -> Iterator[tuple
             told.append(setting)
             yield place, setting_words(setting)
     for setting in told:
-        for place in _deciding(setting, run):
+        for place in _deciding(setting.spans, run):
             if not any(other.outermost().covers(place.outermost()) for other in seen):
                 seen.add(place)
                 yield place, f"decides on `{setting.key.rpartition('.')[2]}`"
 
 
-def _deciding(setting: Setting, run: Run) -> tuple[Span, ...]:
-    """The places of the values that decided, in a condition of the program, that what leads to a setting is done.
+def _deciding(spans: Sequence[Span], run: Run, depth: int = 3) -> tuple[Span, ...]:
+    """The places of the values that decided, in a condition of a program or script, that what stands at `spans` is done.
 
-    Of nested conditions the innermost counts; one that other values decided at another call tells nothing.
+    Of nested conditions the innermost counts; one that other values decided at another call tells nothing.  What decided on
+    these values follows.
     """
-    for span in setting.spans:
+    for span in spans:
         found: dict[tuple[int, int], set[tuple[Span, ...]]] = {}
         for decision in run.decisions:
             if decision.region.source is span.source and decision.covers(span):
@@ -240,7 +241,8 @@ def _deciding(setting: Setting, run: Run) -> tuple[Span, ...]:
                 found.setdefault((decision.region.end - begin, begin), set()).add(places)
         inner = next((ways for _, ways in sorted(found.items()) if any(ways)), set())
         if inner:
-            return inner.pop() if len(inner) == 1 else ()
+            chosen = inner.pop() if len(inner) == 1 else ()
+            return (*chosen, *(_deciding(chosen, run, depth - 1) if depth else ()))
     return ()
 
 

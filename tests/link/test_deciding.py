@@ -83,3 +83,14 @@ def test_the_innermost_of_nested_conditions_counts(tmp_path: Path) -> None:
         "    else:\n        quantization = None\n"
     )
     assert deciding(tmp_path, code, 'MODE = "train"\nMETHOD = "hqq"\n') == ['settings.py: METHOD = "hqq"']
+
+
+def test_what_decided_on_a_deciding_value_follows(tmp_path: Path) -> None:
+    code = (
+        'method = "hqq" if settings.SMALL else "bnb"\n'
+        'if method == "hqq":\n    quantization = HqqConfig(nbits=4)\nelse:\n    quantization = None\n'
+    )
+    assert deciding(tmp_path, code, "SMALL = True\n") == [
+        "settings.py: SMALL = True",
+        'train.py: method = "hqq" if settings.SMALL else "bnb"',
+    ]

@@ -77,7 +77,7 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
         builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
         places = (*command.callers, command.span)
         builder.files += files
-        builder.turns = command.turns
+        builder.turns, builder.decisions = command.turns, tuple(command.decisions)
         builder.spans += places
         builder.labels += places
         with builder.passing(command.span):

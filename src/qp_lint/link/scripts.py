@@ -40,7 +40,7 @@ class ScriptReader:
         program = self.program(path, builder)
         builder.files += program.files
         builder.calls = program.calls
-        builder.decisions = program.decisions
+        builder.decisions += program.decisions
         read_written(program.env, builder)
         read_program(program, builder)
 

@@ -15,7 +15,7 @@ from qp_lint.parse.shell.texts import Field, Options, Piece, Value, cut, plain
 from qp_lint.parse.shell.tokens import HereDocument
 from qp_lint.parse.shell.values import Picks, merged, node
 from qp_lint.text import Source, Span
-from qp_lint.tree import Loop, Node
+from qp_lint.tree import Decision, Loop, Node
 
 _STATEMENTS = 200_000
 _CALLS = 6  # functions within functions
@@ -48,6 +48,7 @@ class Interpreter:
         self.calls = 0
         self.steps = 0
         self.commands: list[Command] = []
+        self.decisions: list[Decision] = outer.decisions if outer else []
         self.files: dict[str, Source] = {}
         self.unsure: set[str] = set()  # files that are written in more than one way
         self.functions: dict[str, tuple[Function, Source]] = {}  # with the source that defines it
@@ -98,7 +99,9 @@ class Interpreter:
         elif isinstance(statement, If):
             self.run(statement.arms[0][0], maybe)
             bodies = [body for _, body in statement.arms]
-            if self.decided(lambda: arm_of(statement.arms, self.variables), [*bodies, statement.otherwise or []], maybe):
+            if self.decided(
+                statement.start, lambda: arm_of(statement.arms, self.variables), [*bodies, statement.otherwise or []], maybe
+            ):
                 return
             arms = [body if number == 0 else [*condition, *body] for number, (condition, body) in enumerate(statement.arms)]
             self.branch([*arms, statement.otherwise or []], self.source.span(statement.start, statement.end))
@@ -106,7 +109,7 @@ class Interpreter:
             self.run(statement.condition, maybe)
             self.branch([statement.body, []], self.source.span(statement.start, statement.end), loop=True)
         elif isinstance(statement, Case):
-            if self.decided(lambda: case_of(statement, self.variables), [*statement.arms, []], maybe):
+            if self.decided(statement.start, lambda: case_of(statement, self.variables), [*statement.arms, []], maybe):
                 return
             arms = statement.arms if statement.total else [*statement.arms, []]
             self.branch(arms, self.source.span(statement.start, statement.end))
@@ -134,14 +137,24 @@ class Interpreter:
             ends.append(self.state)
         self.variables.enter(merged_state(before, ends, place))
 
-    def decided(self, choose: Callable[[], int | None], bodies: list[list[Item]], maybe: bool) -> bool:
-        """Run the arm that `choose` says, one for each side where the value of one loop or branch decides; False if none can."""
+    def decided(self, start: int, choose: Callable[[], int | None], bodies: list[list[Item]], maybe: bool) -> bool:
+        """Run the arm that `choose` says, one for each side where the value of one loop or branch decides; False if none can.
+
+        The statement begins at `start`.
+        """
+        asked: list[Span] = []
+        self.picks.asked = asked
         ways = self.picks.ways(choose)
+        self.picks.asked = None
         arms = {arm for _, arm in ways}
         if None in arms:
             return False
         if len(arms) == 1:
-            self.run(bodies[ways[0][1] or 0], maybe)
+            body = bodies[ways[0][1] or 0]
+            if body and asked:
+                region = self.source.span(body[0].node.start, body[-1].node.end)
+                self.decisions.append(Decision(region, self.source.span(start, region.start), tuple(dict.fromkeys(asked))))
+            self.run(body, maybe)
             return True
         branches = {branch for taken, _ in ways for branch in taken}
         if len(branches) > 1 or len(ways) != ways[0][0][next(iter(branches))][1]:
@@ -223,7 +236,9 @@ class Interpreter:
                 variables = {**self.variables.env(), **env} if env else self.variables.env()
                 place, directory = self.place(command), self.state.directory
                 self.commands.append(
-                    Command(tuple(nodes), variables, place, directory, maybe, stdin, self.callers, self.picks.turns())
+                    Command(
+                        tuple(nodes), variables, place, directory, maybe, stdin, self.callers, self.picks.turns(), self.decisions
+                    )
                 )
                 if command.words and command.words[0].bare == "exec":
                     self.state.dead = "exit"

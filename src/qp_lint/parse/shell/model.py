@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Node
+from qp_lint.tree import Arm, Decision, Node
 
 COMMANDS = 20_000  # of one script
 
@@ -32,6 +32,7 @@ class Command:
     `directory`: its working directory relative to where the script was started ("" for there, None when it is not known).
     `maybe`: it does not run on every way through the script.  `stdin`: its here-document.  `callers`: the calls of functions
     and scripts through which it is reached, outermost first.  `turns`: the turns of the loops in which these calls stand.
+    `decisions`: conditions of the script that known values decided.
     """
 
     words: tuple[Node, ...]
@@ -42,6 +43,7 @@ class Command:
     stdin: Source | None = None
     callers: tuple[Span, ...] = ()
     turns: tuple[Arm, ...] = ()
+    decisions: Sequence[Decision] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class Expander:
         if text is None:
             builder.unknown(span)
         else:
+            if self.picks.asked is not None:
+                self.picks.asked += [piece.own for piece in text[:1]]
             builder.add(self.picks.charge(tuple(piece.used(span) for piece in text)), not part.quoted)
 
     def every(self, value: Value | None, part: Variable, span: Span, builder: _Splitter) -> None:
@@ -240,6 +242,7 @@ class Picks:
         self.pinned: dict[Span, int] = {}  # sides that are settled where the script stands: an arm of an `if`
         self.blur = False  # too many branches: their values count as not known
         self.budget = _BUDGET
+        self.asked: list[Span] | None = None  # where the values of variables are written that a condition asks for
 
     @contextmanager
     def pin(self, taken: Mapping[Span, tuple[int, int]]) -> Iterator[None]:
