@@ -7,7 +7,9 @@ appends one JSON line: what was tried, `outcome` (ok, error, crash, timeout) and
 the losses of three steps, how many MB of parameters and buffers rank 0 holds afterwards (so: sharded or not), what a projection
 looked like after loading, and the versions.  The model is a random Llama of 40 M parameters; nothing is downloaded.
 
-METHOD: fp, bnb4, bnb4-bf16, bnb8, hqq, quanto8, torchao8, fp8, ct (compressed-tensors W4A16 checkpoint), aqlm (checkpoint).
+METHOD: fp, bnb4, bnb4-bf16, bnb8, hqq, quanto8, torchao8, fp8, eetq, ct (compressed-tensors W4A16 checkpoint), aqlm (checkpoint).
+EETQ's kernels are for GPUs before Hopper: plain PyTorch takes their place, since what they compute does not change how weights
+are sharded; under transformers 4 the rest of the `eetq` package has to be installed.
 STRATEGY: single, ddp, zero2, zero3, fsdp1, fsdp2, tp (tp_plan="auto"); loop-zero2, loop-zero3 (a hand-written loop with
 deepspeed.initialize); lightning-ddp, lightning-zero2, lightning-zero3, lightning-fsdp (BitsandbytesPrecision with METHOD bnb4).
 TUNING: lora (default) or full.
@@ -44,6 +46,32 @@ def versions() -> dict[str, str]:
     return found
 
 
+def without_kernels() -> None:
+    """Put plain PyTorch in place of EETQ's kernels, those of its package and those of the `kernels` package."""
+    import types
+
+    import torch
+    import transformers
+
+    def quant_weights(weight: Any, dtype: Any, _: bool) -> tuple[Any, Any]:
+        scales = weight.float().abs().amax(0) / 127
+        return (weight.float() / scales).round().to(dtype), scales.half()
+
+    def w8_a16_gemm(rows: Any, weight: Any, scales: Any) -> Any:
+        return rows @ (weight.to(rows.dtype) * scales.to(rows.dtype))
+
+    kernels: Any = types.ModuleType("EETQ")
+    kernels.quant_weights, kernels.w8_a16_gemm = quant_weights, w8_a16_gemm
+    kernels.preprocess_weights = kernels.w8_a16_gemm_ = kernels.rotary_embedding_neox = torch.clone
+    sys.modules["EETQ"] = kernels
+    if int(transformers.__version__.split(".")[0]) >= 5:
+        from transformers.integrations import hub_kernels
+        from transformers.quantizers import quantizer_eetq
+
+        hub_kernels.get_kernel = lambda *args, **kwargs: kernels
+        quantizer_eetq.is_kernels_available = lambda *args, **kwargs: True
+
+
 # --- the processes of one cell -------------------------------------------------------------------------------------------
 
 
@@ -55,6 +83,9 @@ class Cell:
         self.rank = int(os.environ.get("LOCAL_RANK", "0"))
         self.facts: dict[str, Any] = {}
         self.phase = "arguments"
+        self.half = method == "eetq"  # its scales are float16
+        if self.half:
+            without_kernels()
 
     def run(self) -> dict[str, Any]:
         """Train; returns what is to be recorded."""
@@ -81,7 +112,8 @@ class Cell:
 
     def deepspeed_config(self, auto: bool = True) -> dict[str, Any]:
         stage = int(self.strategy[-1])
-        config: dict[str, Any] = {"bf16": {"enabled": True}, "zero_optimization": {"stage": stage}}
+        dtype = {"enabled": True, "initial_scale_power": 8} if self.half else {"enabled": True}
+        config: dict[str, Any] = {"fp16" if self.half else "bf16": dtype, "zero_optimization": {"stage": stage}}
         config["train_micro_batch_size_per_gpu"] = "auto" if auto else 2
         return config
 
@@ -94,7 +126,8 @@ class Cell:
             extra["deepspeed"] = self.deepspeed_config()
         args = TrainingArguments(
             str(self.folder / "out"),
-            bf16=True,
+            bf16=not self.half,
+            fp16=self.half,
             max_steps=STEPS,
             per_device_train_batch_size=2,
             learning_rate=1e-3,
@@ -192,7 +225,7 @@ class Cell:
         from transformers import AutoModelForCausalLM
 
         self.phase = "load"
-        kwargs: dict[str, Any] = {"dtype": torch.bfloat16}
+        kwargs: dict[str, Any] = {"dtype": torch.float16 if self.half else torch.bfloat16}
         if self.strategy == "tp":
             kwargs["tp_plan"] = "auto"
         config = self.quantization()
@@ -228,6 +261,8 @@ class Cell:
             from torchao.quantization import Int8WeightOnlyConfig
 
             return transformers.TorchAoConfig(Int8WeightOnlyConfig())
+        if self.method == "eetq":
+            return transformers.EetqConfig("int8")
         if self.method == "fp8":
             return transformers.FineGrainedFP8Config()
         return None
@@ -255,7 +290,7 @@ class Cell:
 FSDP = """\
 compute_environment: LOCAL_MACHINE
 distributed_type: FSDP
-mixed_precision: bf16
+mixed_precision: {precision}
 num_machines: 1
 num_processes: {processes}
 machine_rank: 0
@@ -272,13 +307,13 @@ fsdp_config:
 # --- the driver ----------------------------------------------------------------------------------------------------------
 
 
-def command(strategy: str, folder: Path, gpus: int) -> list[str]:
+def command(strategy: str, folder: Path, gpus: int, precision: str) -> list[str]:
     """How the processes of a strategy are started."""
     if strategy == "single":
         return [sys.executable]
     if strategy.startswith("fsdp"):
         config = folder / f"{strategy}.yaml"
-        config.write_text(FSDP.format(processes=gpus, version=strategy[-1]))
+        config.write_text(FSDP.format(processes=gpus, version=strategy[-1], precision=precision))
         return [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config)]
     return [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={gpus}"]
 
@@ -298,7 +333,14 @@ def cell(name: str, folder: Path, gpus: int) -> dict[str, Any]:
     answers.mkdir(exist_ok=True)
     for old in answers.iterdir():
         old.unlink()
-    words = [*command(strategy, folder, gpus), __file__, "--worker", name, "--folder", str(folder)]
+    words = [
+        *command(strategy, folder, gpus, "fp16" if method == "eetq" else "bf16"),
+        __file__,
+        "--worker",
+        name,
+        "--folder",
+        str(folder),
+    ]
     env = {**os.environ, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "DS_SKIP_CUDA_CHECK": "1"}
     if strategy == "single":
         env["CUDA_VISIBLE_DEVICES"] = "0"
