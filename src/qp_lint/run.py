@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qp_lint import tree
 from qp_lint.settings import Rank, Setting, is_setting
 from qp_lint.text import Span
-from qp_lint.tree import Arm, Call, Choice, Decision, Loop, Node, Plain
+from qp_lint.tree import Arm, Call, Choice, Cover, Decision, Loop, Node, Plain
 from qp_lint.versions import Versions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Run:
 
     `labels` are the parts of its name; `spans` are the places that make it a run, launch first.  Where undecided branches of
     a script lead to different settings there is one Run for each way through (`branches` are the arms taken), all with the
-    same `labels` and `spans`.
+    same `labels` and `spans`.  `covers` tells what values stood where others now do.
     """
 
     labels: tuple[str | Span, ...]
@@ -37,6 +37,7 @@ class Run:
     files: tuple[str, ...] = ()  # paths of every file that was read for it
     branches: tuple[Arm, ...] = ()
     decisions: tuple[Decision, ...] = ()  # of its program, by known values
+    covers: tuple[Cover, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,6 +60,33 @@ class Run:
         """The known value of a setting, None when it is unset, unknown or one of several."""
         setting = self.settings.get(name)
         return setting.value if setting else None
+
+    def covered(self, place: Span) -> Iterator[Cover]:
+        """What the value that is written at a place stands over, what that stood over, and so on."""
+        for each in reversed(self.covers):
+            if place in (each.value.span, next(iter(tree.leaves(each.value))).span):
+                yield each
+                if each.under.span is None:
+                    return
+                place = each.under.span
+
+    def overrides(self, setting: Setting) -> tuple[Setting, ...]:
+        """What a setting won over, strongest first: what its key had before, where its value is a key's; then the others."""
+        key = setting.key.rpartition(".")[2]
+        found = (
+            self.before(each, setting)
+            for place in setting.spans[:1]
+            for each in self.covered(place)
+            if setting.rank > Rank.DEFAULT and (each.key == key or setting.values == tree.possible(each.value)[0])
+        )
+        same = setting.values, setting.spans[:1]
+        return (*found, *(old for old in setting.overrides if not old.spans or (old.values, old.spans[:1]) != same))
+
+    def before(self, cover: Cover, setting: Setting) -> Setting:
+        """The setting as it would be had a value not been covered, in the words of the key that it was written under."""
+        values, exact = tree.possible(cover.under)
+        spans = tuple(place for place in (cover.under.span, *cover.under.via) if place is not None)
+        return Setting(setting.name, values, exact, spans, setting.framework, cover.key, Rank.FILE)
 
 
 def _label(part: str | Span) -> str:
@@ -93,6 +121,7 @@ class RunBuilder:
     turns: tuple[Arm, ...] = ()  # of loops, in which its launch stands
     plan: tuple[int, ...] = ()  # which side to take at each undecided branch, in the order in which they are met
     picks: dict[Span, Arm] = field(default_factory=dict)
+    covers: list[Cover] = field(default_factory=list)
     _trail: list[Span] = field(default_factory=list)
 
     def pick(self, node: Node) -> Node:
@@ -210,7 +239,8 @@ class RunBuilder:
         """The run as rules see it."""
         arms = (*self.turns, *self.picks.values())
         files = tuple(dict.fromkeys(self.files))
-        return Run(tuple(self.labels), dict(self.settings), tuple(self.spans), self.versions, files, arms, self.decisions)
+        settings, spans, covers = dict(self.settings), tuple(self.spans), tuple(self.covers)
+        return Run(tuple(self.labels), settings, spans, self.versions, files, arms, self.decisions, covers)
 
 
 def every_way(build: Callable[[tuple[int, ...], int], RunBuilder | None], limit: int = 16) -> list[Run]:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from qp_lint.text import Span
 
 Plain: TypeAlias = "str | int | float | bool | None"
+COVERS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,15 @@ class Sequence(Node):
 
     items: tuple[Node, ...] = ()
     open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A value that stands in the place of another one under a key: a word of a command line, over what the file says."""
+
+    key: str
+    value: Node
+    under: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,12 @@ def leaves(node: Node) -> tuple[Node, ...]:
     if not isinstance(node, Choice):
         return (node,)
     return tuple(leaf for option in node.options for leaf in leaves(option))
+
+
+def cover(covers: list[Cover], key: str, value: Node, under: Node | None) -> None:
+    """Note that a value takes the place of another one, if there is one; of more than a person would look at, the first."""
+    if under is not None and under is not value and len(covers) < COVERS:
+        covers.append(Cover(key, value, under))
 
 
 def string(node: Node | None) -> str | None:

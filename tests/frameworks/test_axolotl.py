@@ -130,7 +130,7 @@ def test_options_of_the_command_line() -> None:
     assert run.value("parallel.strategy") == "fsdp2"
     place = run.settings["axolotl.adapter"].spans[0]
     assert (place.source.path, place.text) == ("run.sh", "lora")
-    assert run.settings["axolotl.adapter"].overrides[0].value == "qlora"
+    assert run.overrides(run.settings["axolotl.adapter"])[0].value == "qlora"
     assert codes(run) == set()
 
 

@@ -135,7 +135,7 @@ def test_overrides_win_over_the_file() -> None:
     assert run.value("quantization.bits") == 4
     place = run.settings["llamafactory.finetuning_type"].spans[0]
     assert (place.source.path, place.text) == ("run.sh", "full")
-    assert run.settings["llamafactory.quantization_bit"].overrides[0].value == 8
+    assert run.overrides(run.settings["quantization.bits"])[0].value == 8
 
 
 def test_null_unsets() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import urllib.parse
@@ -17,7 +18,8 @@ from tests.report.conftest import SCRIPT, TABBED
 
 from qp_lint.report import names, renderer
 from qp_lint.report.display import Style
-from qp_lint.report.view import View
+from qp_lint.report.view import Cell, View
+from qp_lint.text import Position
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
 EMPTY = View(files=3, runs=1)
@@ -53,6 +55,15 @@ def text_of(path: str) -> str:
 def test_every_format_renders_everything_and_nothing(name: str, wide: View) -> None:
     for view in (wide, EMPTY, View()):
         written(name, view).encode("utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(names().keys() - {"json", "json-lines", "full", "junit"}))
+def test_the_cell_of_a_notebook_is_named(name: str, wide: View) -> None:
+    (first, *rest) = wide.diagnostics
+    cell = Cell(5, Position(2, 1), Position(2, 4), ())
+    place = dataclasses.replace(first.place, cell=cell)
+    report = written(name, dataclasses.replace(wide, diagnostics=(dataclasses.replace(first, place=place), *rest)))
+    assert report.count("cell 5, line 2: ") == 1
 
 
 @pytest.mark.parametrize("name", ["sarif", "rdjson", "gitlab"])

@@ -194,7 +194,11 @@ async def test_settings_of_the_start(start: Start) -> None:
 async def test_questions(start: Start) -> None:
     launch = FILES["run.sh"].replace("train.py", "train.py --deepspeed_stage 3")
     editor = await start(
-        {"train.py": FILES["train.py"].replace(".train()", ".train()  # qp-lint: ignore[QP101]"), "run.sh": launch}
+        {
+            "train.py": FILES["train.py"].replace(".train()", ".train()  # qp-lint: ignore[QP101]"),
+            "run.sh": launch,
+            "go.sh": "cd other && torchrun ../train.py\n",
+        }
     )
     said = await editor.hover("configs/ds_z3.json", 0, 32)
     assert said is not None
@@ -202,7 +206,7 @@ async def test_questions(start: Start) -> None:
     text = said.contents.value
     assert "**parallel.zero.stage** = `3`" in text
     assert "from `stage`, [configs/ds_z3.json:1](file://" in text
-    assert "in run.sh:1 + train.py:4" in text
+    assert "in go.sh:1 + train.py:4; run.sh:1 + train.py:4" in text
     on_key = await editor.hover("configs/ds_z3.json", 0, 27)
     assert on_key is not None
     assert on_key.contents == said.contents
@@ -214,6 +218,7 @@ async def test_questions(start: Start) -> None:
 
     assert await editor.definition("train.py", 1, 60) == [editor.uri("configs/ds_z3.json")]
     assert await editor.definition("run.sh", 0, 25) == [editor.uri("train.py")]
+    assert await editor.definition("go.sh", 0, 25) == [editor.uri("train.py")]
     assert await editor.definition("train.py", 1, 2) == []
     links = await editor.client.text_document_document_link_async(types.DocumentLinkParams(editor.document("train.py")))
     assert [link.target for link in links or ()] == [editor.uri("configs/ds_z3.json")]
@@ -231,6 +236,20 @@ async def test_hover_says_what_a_value_overrides(start: Start) -> None:
     assert isinstance(said.contents, types.MarkupContent)
     assert "**parallel.zero.stage** = `3`" in said.contents.value
     assert "overrides `2` from `zero_stage`, [zero2.yaml:3](file://" in said.contents.value
+
+
+@session
+async def test_hover_says_what_a_word_of_the_launch_overrides(start: Start) -> None:
+    launch = "llamafactory-cli train a.yaml quantization_bit=4\n"
+    config = "model_name_or_path: a/b\nstage: sft\ndo_train: true\nfinetuning_type: lora\nquantization_bit: 8\n"
+    editor = await start({"a.yaml": config, "run.sh": launch})
+    for name, line, column in (("run.sh", 0, launch.index("4")), ("run.sh", 0, launch.index("quant")), ("a.yaml", 4, 4)):
+        said = await editor.hover(name, line, column)
+        assert said is not None
+        assert isinstance(said.contents, types.MarkupContent)
+        text = said.contents.value
+        assert "**quantization.bits** = `4`" in text
+        assert text.count("overrides `8` from `quantization_bit`, [a.yaml:5](file://") == 1
 
 
 @session

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
-from qp_lint.tree import Arm, Call, Decision, Node
+from qp_lint.tree import Arm, Call, Cover, Decision, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Program:
     `calls`: calls of library functions and methods in the order of evaluation (`Call.order`).  `env`: environment variables
     after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
     of branches on which the program goes on, each with the number of calls before it (the others raise).
-    `decisions`: conditions that known values decided.
+    `decisions`: conditions that known values decided.  `covers`: what values took the place of others when configurations were
+    merged.
     """
 
     calls: tuple[Call, ...]
@@ -29,6 +30,7 @@ class Program:
     files: tuple[str, ...] = ()
     guards: tuple[tuple[int, Arm], ...] = ()
     decisions: tuple[Decision, ...] = ()
+    covers: tuple[Cover, ...] = ()
 
 
 def evaluate(

@@ -16,7 +16,7 @@ from qp_lint.parse import ParseError
 from qp_lint.parse.interpolation import resolved
 from qp_lint.parse.yaml import resolve
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, through
+from qp_lint.tree import Cover, Entry, Mapping, Node, Scalar, Sequence, Unknown, cover, through
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -111,12 +111,12 @@ def _create(run: Interpreter, arguments: Arguments) -> Node:
 def _merge(run: Interpreter, arguments: Arguments) -> Node:
     merged: Node = Mapping({}, arguments.open, span=arguments.span)
     for node in arguments.args:
-        merged = overlay(merged, node)
+        merged = overlay(merged, node, run.covers)
     return _resolved(run, merged)
 
 
-def overlay(base: Node, top: Node) -> Node:
-    """Two configurations merged: nested mappings together, everything else from `top`."""
+def overlay(base: Node, top: Node, covers: list[Cover]) -> Node:
+    """Two configurations merged: nested mappings together, everything else from `top`; `covers` takes what that replaces."""
     if not isinstance(base, Mapping):
         return top
     if not isinstance(top, Mapping):
@@ -125,7 +125,9 @@ def overlay(base: Node, top: Node) -> Node:
     entries = dict(known.entries) if isinstance(known, Mapping) else {}
     for name, entry in top.entries.items():
         old = entries.get(name)
-        entries[name] = Entry(overlay(old.value, entry.value), entry.span) if old is not None else entry
+        if old is not None and not (isinstance(old.value, Mapping) and isinstance(entry.value, Mapping)):
+            cover(covers, name, entry.value, old.value)
+        entries[name] = Entry(overlay(old.value, entry.value, covers), entry.span) if old is not None else entry
     return Mapping(entries, base.open or top.open, span=base.span or top.span, via=base.via)
 
 
@@ -142,7 +144,7 @@ def _from_cli(run: Interpreter, arguments: Arguments) -> Node:
             node = override(word, text)
             for part in reversed(name.split(".")):
                 node = Mapping({part: Entry(node, word.span)})
-            merged = overlay(merged, node)
+            merged = overlay(merged, node, run.covers)
     return merged
 
 

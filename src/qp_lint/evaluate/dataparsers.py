@@ -14,7 +14,7 @@ from qp_lint.evaluate.parsers import Parser, launch_words
 from qp_lint.evaluate.signatures import annotation_names, converter
 from qp_lint.evaluate.values import Class
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -49,8 +49,11 @@ def _parse_words(run: Interpreter, parser: Parser, name: str, arguments: Argumen
         options.append(Option("config", ("--config",)))
     line = words.read([*options, *parser.options], given or [], lenient=True)
     values = _file_values(run, line, arguments) if parser.kind == "trl" else {}
-    values |= _unclaimed(line.rest)  # the command line wins over the file, also for options of the library's classes
-    values |= {key: Entry(value, value.span) for key, value in line.values.items()}
+    # the command line wins over the file, also for options of the library's classes
+    given_values = _unclaimed(line.rest) | {key: Entry(value, value.span) for key, value in line.values.items()}
+    for key in values.keys() & given_values.keys():
+        cover(run.covers, key, given_values[key].value, values[key].value)
+    values |= given_values
     open_ = given is None or line.open or any(not isinstance(word, Scalar) for word in line.rest)
     instances = list(_instances(run, parser, values, arguments, open=open_))
     if isinstance(wanted := arguments.get(-1, "return_remaining_strings"), Scalar) and wanted.value:

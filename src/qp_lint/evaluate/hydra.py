@@ -24,7 +24,7 @@ from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.standard import COPIES
 from qp_lint.evaluate.values import Function
 from qp_lint.parse.interpolation import resolved
-from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, string
+from qp_lint.tree import Cover, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -99,7 +99,8 @@ def compose(run: Interpreter, line: _Line) -> Node:
     for sign, key, word, text in line.values:
         if key in composer.used or (sign == "~" and text is None and "/" in key):
             continue
-        tree = _removed(tree, key.split(".")) if sign == "~" else _set(tree, key.split("."), _value(word, text, line.many))
+        path = key.split(".")
+        tree = _removed(tree, path) if sign == "~" else _set(tree, path, _value(word, text, line.many), run.covers)
     if not isinstance(tree, Mapping):
         return Mapping({}, True)
     tree = resolved(tree, run.env)
@@ -183,10 +184,10 @@ class _Composer:
         merged: Node = Mapping({}, span=tree.span)
         for item in items:
             if string(item) == "_self_":
-                merged = overlay(merged, _below(own, package))
+                merged = overlay(merged, _below(own, package), self.run.covers)
             else:
                 for part in self.default(item, group, package, depth):
-                    merged = overlay(merged, part)
+                    merged = overlay(merged, part, self.run.covers)
         return merged
 
     def default(self, item: Node, group: str, package: str, depth: int) -> list[Node]:
@@ -223,7 +224,8 @@ class _Composer:
         for sign, key, _, text in self.line.values:
             if sign.startswith("+") and key not in self.used and text and (self.exists(key, text) or stored(self.run, key, text)):
                 self.used.add(key)
-                tree = overlay(tree, self.file(key, text, key.replace("/", "."), 1) or Mapping({}, True))
+                more = self.file(key, text, key.replace("/", "."), 1) or Mapping({}, True)
+                tree = overlay(tree, more, self.run.covers)
         return tree
 
 
@@ -241,12 +243,14 @@ def _below(tree: Mapping, package: str) -> Mapping:
     return tree
 
 
-def _set(tree: Node, path: list[str], value: Node) -> Node:
+def _set(tree: Node, path: list[str], value: Node, covers: list[Cover]) -> Node:
     head, *rest = path
     base = tree if isinstance(tree, Mapping) else Mapping({})
+    old = base.entries.get(head)
     if rest:
-        old = base.entries.get(head)
-        value = _set(old.value if old is not None else Mapping({}), rest, value)
+        value = _set(old.value if old is not None else Mapping({}), rest, value, covers)
+    elif old is not None:
+        cover(covers, head, value, old.value)
     return dataclasses.replace(base, entries={**base.entries, head: Entry(value, value.span)})
 
 

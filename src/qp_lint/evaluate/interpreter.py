@@ -16,7 +16,7 @@ from qp_lint.evaluate.values import Argv, File, Instance, Lazy, Module, Scope
 from qp_lint.parse.python import Positions
 from qp_lint.project import Project
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Call, Choice, Decision, Entry, Node, Reference, Scalar, Sequence, Unknown, through
+from qp_lint.tree import Arm, Call, Choice, Cover, Decision, Entry, Node, Reference, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
     import libcst
@@ -64,6 +64,7 @@ class Interpreter:
         self.files: dict[str, Module] = {}
         self.waiting: dict[str, list[tuple[dict[str, Node], str, str]]] = {}  # names imported from modules not yet evaluated
         self.read: dict[str, None] = {}
+        self.covers: list[Cover] = []
         self.returned: Node = Scalar(None)
         self.ended = False  # a call that does not come back: sys.exit, a function that always raises
         self.steps = 0
@@ -84,7 +85,8 @@ class Interpreter:
         finally:
             sys.setrecursionlimit(limit)
         guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards, tuple(self.decisions))
+        decisions, covers = tuple(self.decisions), tuple(self.covers)
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards, decisions, covers)
 
     def _start(self, function: Node) -> None:
         """Call a function without arguments, from nowhere."""

@@ -28,7 +28,7 @@ from qp_lint.evaluate.signatures import (
 )
 from qp_lint.evaluate.values import Class, Function, Instance
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, cover
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -68,7 +68,7 @@ def _component(run: Interpreter, target: Function | Class, given: list[Node] | N
     if "config" in values and not any(option.dest == "config" for option in options):
         tree = open_data(run, values.pop("config"), arguments.span)
         if isinstance(tree, Mapping):
-            values = flattened(run, target, tree) | values
+            values = _over(run, flattened(run, target, tree), values)
         open_ = open_ or not isinstance(tree, Mapping) or tree.open
     keywords = keywords_of(run, target, values, arguments, open=open_)
     return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
@@ -111,7 +111,7 @@ def _parse(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
             tree = open_data(run, line.values[option.dest], arguments.span)
             line.open = line.open or not isinstance(tree, Mapping) or tree.open
             found = _leaves(tree, {option.dest for option in parser.options}) if isinstance(tree, Mapping) else {}
-            line.values = {**found, **line.values}
+            line.values = _over(run, found, line.values)
     namespace = Instance(None, span=arguments.span, open=line.open)
     for key, value in values_of(run, parser, line, given).items():
         if not any(key.startswith(f"{group}.") for group in parser.groups):
@@ -125,6 +125,13 @@ def _parse(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
             run.state.put(inner.attributes, parameter.name, given_value or default or Unknown(hint=parameter.name))
         _nested(run, namespace, key.split("."), inner)
     return namespace
+
+
+def _over(run: Interpreter, file: dict[str, Node], given: dict[str, Node]) -> dict[str, Node]:
+    """The values of a file with those of the command line over them."""
+    for key in file.keys() & given.keys():
+        cover(run.covers, key.rpartition(".")[2], given[key], file[key])
+    return file | given
 
 
 def _leaves(tree: Mapping, names: set[str], prefix: str = "") -> dict[str, Node]:

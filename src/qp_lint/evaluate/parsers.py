@@ -12,7 +12,7 @@ from qp_lint.evaluate.calls import Arguments, call_with
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.values import Class, Function, Instance, Quiet
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -228,6 +228,7 @@ def values_of(run: Interpreter, parser: Parser, line: words.Line, given: list[No
     values: dict[str, Node] = dict(parser.defaults)
     for option in parser.options:
         if option.dest in line.values:
+            cover(run.covers, option.dest, line.values[option.dest], parser.defaults.get(option.dest))
             values[option.dest] = line.values[option.dest]
         elif option.dest in parser.defaults:
             values[option.dest] = parser.defaults[option.dest]

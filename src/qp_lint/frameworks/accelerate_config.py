@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import read_fsdp
+from qp_lint.frameworks.overrides import laid_over
 from qp_lint.frameworks.parallelism import read_parallelism
 from qp_lint.frameworks.values import Reader, boolean, each, flag, integer, is_null, lower, number, one, said, unclear, upper
 from qp_lint.run import RunBuilder
@@ -65,14 +66,15 @@ def flat(config: Mapping, builder: RunBuilder) -> Mapping:
 
 def merged(config: Mapping | None, flags: Mapping, builder: RunBuilder) -> Mapping:
     """A configuration with the launch flags over it; flags that choose a paradigm replace its `distributed_type`."""
-    entries = dict(flat(config, builder).entries) if config is not None else {}
+    options = Mapping(flat(config, builder).entries if config is not None else {})
     for name, kind in PARADIGMS.items():
         node = flags.get(name)
         if node is not None and flag(node):
-            entries["distributed_type"] = Entry(Scalar(kind, span=node.span, via=node.via), flags.entries[name].span)
-    entries |= flags.entries
+            chosen = Scalar(kind, span=node.span, via=node.via)
+            options = laid_over(options, Mapping({"distributed_type": Entry(chosen, flags.entries[name].span)}), builder.covers)
+    options = laid_over(options, flags, builder.covers)
     unknown = flags.open or (config is not None and config.open)
-    return Mapping(entries, unknown, span=config.span if config is not None else None)
+    return Mapping(options.entries, unknown, span=config.span if config is not None else None)
 
 
 def read_launch(options: Mapping, builder: RunBuilder) -> None:

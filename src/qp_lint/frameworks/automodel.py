@@ -105,7 +105,7 @@ def read_file(word: Node, rest: list[Node], builder: RunBuilder) -> bool:
         builder.put("launch.processes", integer(processes.value), key="--nproc-per-node", framework=NAME, rank=Rank.COMMAND)
         builder.put("launch.launcher", "torchrun", key=NAME, framework=NAME, rank=Rank.COMMAND, span=word.span)
     with builder.passing(word.span):
-        read_config(laid_over(tree, flags), "", builder)
+        read_config(laid_over(tree, flags, builder.covers), "", builder)
     return True
 
 

@@ -39,7 +39,7 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     if file is not None:
         found = builder.open_data(string(file.value) or "")
         tree = found if isinstance(found, Mapping) else Mapping(open=True, span=file.value.span)
-    tree = laid_over(tree, flags)
+    tree = laid_over(tree, flags, builder.covers)
     with builder.passing(*(() if file is None else (file.value.span,))):
         read_options(tree, builder, command or "", rank=Rank.FILE if file is not None else Rank.COMMAND)
     return None

@@ -10,7 +10,7 @@ from qp_lint.frameworks.flags import part_of
 from qp_lint.parse.interpolation import resolved
 from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
-from qp_lint.tree import Entry, Mapping, Node, Scalar, string
+from qp_lint.tree import Cover, Entry, Mapping, Node, Scalar, cover, string
 
 DEPTH = 8  # levels of an override's key
 
@@ -20,8 +20,11 @@ def interpolated(tree: Mapping, builder: RunBuilder) -> Mapping:
     return resolved(tree, {name: builder.pick(node) for name, node in builder.env.items()})
 
 
-def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Entry]]:
-    """A configuration with `key=value` words over it, and the entries that they give (OmegaConf.from_cli)."""
+def overridden(tree: Mapping, words: list[Node], covers: list[Cover]) -> tuple[Mapping, dict[str, Entry]]:
+    """A configuration with `key=value` words over it, and the entries that they give (OmegaConf.from_cli).
+
+    `covers` takes what they replace.
+    """
     given: dict[str, Entry] = {}
     for word in words:
         written = string(word)
@@ -29,16 +32,19 @@ def overridden(tree: Mapping, words: list[Node]) -> tuple[Mapping, dict[str, Ent
         if assigned and not name.startswith("-") and name.count(".") < DEPTH:
             given[name] = Entry(Scalar(resolve(value), value, span=part_of(word, value), via=word.via), word.span)
     for name, entry in given.items():
-        tree = replaced(tree, name.split("."), entry)
+        tree = replaced(tree, name.split("."), entry, covers)
     return tree, given
 
 
-def replaced(tree: Mapping, path: list[str], entry: Entry) -> Mapping:
-    """A mapping with the entry at a dotted path set."""
+def replaced(tree: Mapping, path: list[str], entry: Entry, covers: list[Cover]) -> Mapping:
+    """A mapping with the entry at a dotted path set; `covers` takes what it replaces."""
     head, *rest = path
+    old = tree.entries[head].value if head in tree.entries else None
     if rest:
-        inner = tree.entries[head].value if head in tree.entries else None
-        entry = Entry(replaced(inner if isinstance(inner, Mapping) else Mapping(span=entry.span), rest, entry), entry.span)
+        inner = old if isinstance(old, Mapping) else Mapping(span=entry.span)
+        entry = Entry(replaced(inner, rest, entry, covers), entry.span)
+    else:
+        cover(covers, head, entry.value, old)
     return Mapping({**tree.entries, head: entry}, tree.open, span=tree.span, via=tree.via)
 
 
@@ -68,9 +74,9 @@ def from_flags(words: list[Node]) -> Mapping:
     return Mapping(entries, unknown)
 
 
-def laid_over(tree: Mapping, flags: Mapping) -> Mapping:
-    """A configuration with flags over it; a dotted name (`--trainer.devices`) is a path."""
+def laid_over(tree: Mapping, flags: Mapping, covers: list[Cover]) -> Mapping:
+    """A configuration with flags over it; a dotted name (`--trainer.devices`) is a path.  `covers` takes what they replace."""
     for name, entry in flags.entries.items():
         if name.count(".") < DEPTH:
-            tree = replaced(tree, name.split("."), entry)
+            tree = replaced(tree, name.split("."), entry, covers)
     return Mapping(tree.entries, tree.open or flags.open, span=tree.span, via=tree.via)

@@ -8,12 +8,12 @@ configuration is looked for; keys with or without dashes), `helpers/training/qua
 from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
-from qp_lint.frameworks.overrides import from_flags
+from qp_lint.frameworks.overrides import from_flags, laid_over
 from qp_lint.frameworks.values import Reader, boolean, flag, integer, is_null, lower
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Scalar, string
+from qp_lint.tree import Mapping, Node, Scalar, string
 
 NAME = "simpletuner"
 METHODS = {"quanto": "quanto", "torchao": "torchao", "bnb": "bitsandbytes"}
@@ -107,8 +107,7 @@ def cli(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     tree = builder.open_data(name)
     config = without_dashes(tree) if isinstance(tree, Mapping) else Mapping(open=True)
     flags = from_flags([word for word in words[1:] if not (string(word) or "").startswith("env=")])
-    entries: dict[str, Entry] = {**config.entries, **flags.entries}
-    merged = Mapping(entries, config.open or flags.open, span=config.span)
+    merged = laid_over(config, flags, builder.covers)
     with builder.passing(words[0].span):
         read_options(Reader(builder, merged, NAME, Rank.FILE, implied_by=words[0].span))
     builder.put("launch.launcher", Scalar("accelerate", span=words[0].span), key=NAME, framework=NAME, rank=Rank.COMMAND)

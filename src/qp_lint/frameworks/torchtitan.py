@@ -56,7 +56,7 @@ def read(words: list[Node], builder: RunBuilder) -> None:
     builder.put("purpose", "train", key="train", framework=NAME, rank=Rank.FILE)
     builder.put("tuning.method", "full", key="train", framework=NAME, rank=Rank.DEFAULT)
     place = words[0].span if words else None
-    tree = laid_over(Mapping(span=place), from_flags(words))
+    tree = laid_over(Mapping(span=place), from_flags(words), builder.covers)
     reader = Reader(builder, tree, NAME, Rank.COMMAND)
     section = reader.section("parallelism")
     for name, setting in DEGREES.items():

@@ -90,8 +90,9 @@ def read_recipe(match: re.Match[str], word: Node, arguments: list[Node], builder
     tree = Mapping(open=True, span=word.span)
     if config is not None:
         tree = configuration(config, builder) or built_in(config, builder) or Mapping(open=True, span=config.span)
+    words = [argument for argument in arguments if argument is not config]
     with builder.passing(config.span if config is not None else None):
-        read_options(override(tree, [argument for argument in arguments if argument is not config]), builder)
+        read_options(override(tree, words, builder), builder)
     if match["spread"] == "distributed" and builder.known("launch.launcher") == "torchrun":
         builder.put("parallel.fsdp.version", 2, key="recipe", framework=NAME, rank=Rank.COMMAND, span=word.span)
 
@@ -115,7 +116,7 @@ def built_in(config: Node, builder: RunBuilder) -> Mapping | None:
     return Mapping(entries, True, span=config.span)
 
 
-def override(tree: Mapping, words: list[Node]) -> Mapping:
+def override(tree: Mapping, words: list[Node], builder: RunBuilder) -> Mapping:
     """`key=value` over the configuration, `~key` taken out of it; `model=CLASS` replaces the class of a component."""
     given: list[Node] = []
     for word in words:
@@ -128,7 +129,7 @@ def override(tree: Mapping, words: list[Node]) -> Mapping:
             given.append(Scalar(f"{name}._component_={value}", span=word.span, via=word.via))
         else:
             given.append(word)
-    return overridden(tree, given)[0]
+    return overridden(tree, given, builder.covers)[0]
 
 
 def is_component(tree: Mapping, name: str) -> bool:

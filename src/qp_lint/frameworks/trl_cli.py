@@ -17,7 +17,7 @@ from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.deepspeed_config import tree_of
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.models import read_dtype
-from qp_lint.frameworks.overrides import from_flags
+from qp_lint.frameworks.overrides import from_flags, laid_over
 from qp_lint.frameworks.training_arguments import read_training_arguments
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import read_options
@@ -98,7 +98,8 @@ def options(words: list[Node], builder: RunBuilder) -> tuple[Mapping, Node | Non
         for name, entry in env.entries.items():
             value = entry.value
             builder.env[name] = Scalar(str(value.value), span=value.span) if isinstance(value, Scalar) else value
-    return Mapping({**recipe.entries, **flags.entries}, recipe.open or flags.open, span=recipe.span or place), named.value
+    laid = laid_over(recipe, flags, builder.covers)
+    return Mapping(laid.entries, laid.open, span=recipe.span or place), named.value
 
 
 def read_launch_options(tree: Mapping, command: str, builder: RunBuilder) -> None:

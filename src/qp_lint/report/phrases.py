@@ -46,6 +46,12 @@ def explanation(item: Diagnostic) -> Iterator[str]:
         yield f"see: {item.url}"
 
 
+def message(item: Diagnostic) -> str:
+    """The message for readers to whom a place is a line of the file: of a notebook it names the cell, and the line in it."""
+    cell = item.place.cell
+    return item.message if cell is None else f"cell {cell.number}, line {cell.start.line}: {item.message}"
+
+
 def available(item: Diagnostic, suggestion: Suggestion) -> str:
     """How a suggestion can be carried out by machine, behind its title."""
     if not any((fix.title, fix.applicability) == (suggestion.title, suggestion.applicability) for fix in item.fixes):

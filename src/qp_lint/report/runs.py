@@ -32,12 +32,12 @@ def _run(run: Run) -> dict[str, object]:
         "places": [_place(span) for span in run.spans],
         "files": list(run.files),
         "branches": [f"{_place(arm.branch)} side {arm.index + 1} of {arm.arity}" for arm in run.branches],
-        "settings": {name: _setting(run.settings[name]) for name in sorted(run.settings)},
+        "settings": {name: _setting(found, run.overrides(found)) for name, found in sorted(run.settings.items())},
         "versions": assumptions(run),
     }
 
 
-def _setting(setting: Setting) -> dict[str, object]:
+def _setting(setting: Setting, overrides: Iterable[Setting] = ()) -> dict[str, object]:
     return {
         "values": list(setting.values),
         "exact": setting.exact,
@@ -45,7 +45,7 @@ def _setting(setting: Setting) -> dict[str, object]:
         "key": setting.key,
         "from": setting.rank.name.lower(),
         "places": [_place(span) for span in setting.spans],
-        "overrides": [_setting(old) for old in setting.overrides],
+        "overrides": [_setting(old) for old in overrides],
     }
 
 
@@ -105,7 +105,7 @@ def _table(number: int, run: Run) -> Iterator[str]:
     for name in sorted(run.settings):
         setting = run.settings[name]
         rows.append((name, value_text(setting), setting.key if setting.key != name else "", _origin(setting, run.spans)))
-        for old in setting.overrides:
+        for old in run.overrides(setting):
             key = f"({old.key})" if old.key != name else ""
             rows.append(("", f"({value_text(old)})", key, f"overridden: {_origin(old, run.spans)}"))
     widths = [max(width_of(row[index]) for row in rows) for index in range(3)]

@@ -36,7 +36,8 @@ def hover(result: Result, path: str, source: Source, offset: int) -> tuple[Span,
         if (place.start, place.end) == (smallest.start, smallest.end):
             key = (setting.name, setting.values, setting.exact, setting.spans[:1])
             groups.setdefault(key, (setting, []))[1].append(run)
-    return smallest, "\n\n---\n\n".join(_words(setting, runs) for setting, runs in groups.values())
+    told: set[str] = set()
+    return smallest, "\n\n---\n\n".join(_words(setting, runs, told) for setting, runs in groups.values())
 
 
 def _rule(word: str, line: str) -> str:
@@ -52,30 +53,46 @@ def _written_at(
 ) -> Iterator[tuple[Run, Setting, Span]]:
     """The settings of all runs whose value, or key on the same line, stands at an offset; overridden ones with what won."""
     line = source.position(offset).line
-    key = word[0].lstrip("-").replace("-", "_") if word else ""
+    key = word[0].rpartition(".")[2].lstrip("-").replace("-", "_") if word else ""
     for run in result.runs:
         if path not in run.files:
             continue
         for setting in run.settings.values():
             for said in (setting, *setting.overrides):
-                if not said.spans or said.spans[0].source.path != source.path:
-                    continue
-                place = said.spans[0].outermost()
-                own = said.key.rpartition(".")[2].replace("-", "_")
-                if place.start <= offset <= place.end or (key and key == own and place.begin.line == line):
-                    yield run, setting, place
+                for own, written in _places(run, said):
+                    if written.source.path == source.path:
+                        place = written.outermost()
+                        if place.start <= offset <= place.end or (key and key == own and place.begin.line == line):
+                            yield run, setting, place
 
 
-def _words(setting: Setting, runs: list[Run]) -> str:
-    """A setting in Markdown."""
+def _places(run: Run, setting: Setting) -> Iterator[tuple[str, Span]]:
+    """Where the value of a setting stands, and where values stand that it covers; with the key as it is written there."""
+    for place in setting.spans[:1]:
+        yield setting.key.rpartition(".")[2].replace("-", "_"), place
+        for cover in run.covered(place):
+            yield cover.key.replace("-", "_"), place
+            if cover.under.span is not None:
+                yield cover.key.replace("-", "_"), cover.under.span
+
+
+def _words(setting: Setting, runs: list[Run], told: set[str]) -> str:
+    """A setting in Markdown; what its value covers is said once, by the first of the settings that follow from the value."""
     term = VOCABULARY.get(setting.name)
     lines = [f"**{setting.name}** = `{shown(setting)}`" + (f" — {term.doc}" if term else "")]
     lines.append(f"- from {_origin(setting)}")
-    lines += [f"- overrides `{shown(old)}` from {_origin(old)}" for old in setting.overrides]
+    covered = [run.before(each, setting) for run in runs for place in setting.spans[:1] for each in run.covered(place)]
+    lines += [line for line in dict.fromkeys(map(_overriding, covered)) if line not in told]
+    told.update(map(_overriding, covered))
+    lines += map(_overriding, setting.overrides)
     names = list(dict.fromkeys(run.name for run in runs))
     more = f" and {len(names) - RUNS} more" if len(names) > RUNS else ""
     lines.append(f"- in {'; '.join(names[:RUNS])}{more}")
     return lines[0] + "\n\n" + "\n".join(lines[1:])
+
+
+def _overriding(old: Setting) -> str:
+    return f"- overrides `{shown(old)}` from {_origin(old)}"
 
 
 def _origin(setting: Setting) -> str:

@@ -39,4 +39,6 @@ def _means(written: str, target: str, path: str) -> bool:
         return True
     _, _, tail = written.rpartition("}" if "}" in written else "$")
     tail = tail.partition("/")[2] if tail != written else posixpath.normpath(written)  # a launch may have changed the folder
-    return bool(tail) and not tail.startswith("..") and f"/{target}".endswith(f"/{tail}")
+    while tail.startswith("../"):
+        tail = tail[3:]
+    return bool(tail) and f"/{target}".endswith(f"/{tail}")

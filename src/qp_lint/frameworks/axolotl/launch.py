@@ -191,12 +191,10 @@ def read_arguments(words: list[Node], builder: RunBuilder) -> None:
         tree = Mapping(open=True, span=first.span if first is not None else None)
     found = builder.open_data(string(sweep.value) or "") if sweep is not None else None
     if isinstance(found, Mapping):
-        tree = swept(tree, found)
-    merged, taken, kept_out = overridden(tree, given)
+        tree = swept(tree, found, builder.covers)
+    merged, taken, kept_out = overridden(tree, given, builder.covers)
     note_kept_out(given, kept_out, builder)
     with builder.passing(*((first.span, *first.via) if first is not None else ())):
-        for key in taken.keys() & tree.entries.keys():  # what the file said is kept as overridden
-            builder.put(f"axolotl.{key}", tree.entries[key].value, key=key, framework=NAME, rank=Rank.FILE)
         read_options(merged, taken, builder)
     if path is not None:
         builder.labels.append(builder.project.shown(path))

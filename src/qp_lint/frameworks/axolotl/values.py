@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from qp_lint.frameworks.flags import part_of
 from qp_lint.frameworks.overrides import replaced
 from qp_lint.frameworks.values import flag
-from qp_lint.tree import Choice, Entry, Mapping, Node, Plain, Scalar, Sequence, choice, string
+from qp_lint.tree import Choice, Cover, Entry, Mapping, Node, Plain, Scalar, Sequence, choice, string
 
 LITERALS: dict[str, Plain] = {"True": True, "False": False, "None": None}
 
@@ -84,8 +84,11 @@ def numeral(word: str) -> int | float | None:
     return None
 
 
-def overridden(tree: Mapping, given: Given) -> tuple[Mapping, dict[str, Entry], list[str]]:
-    """A configuration with the options put in, those that count, and the keys that `strict: true` keeps out."""
+def overridden(tree: Mapping, given: Given, covers: list[Cover]) -> tuple[Mapping, dict[str, Entry], list[str]]:
+    """A configuration with the options put in, those that count, and the keys that `strict: true` keeps out.
+
+    `covers` takes what they replace.
+    """
     strict = flag(tree.get("strict")) is True
     taken: dict[str, Entry] = {}
     kept_out: list[str] = []
@@ -96,14 +99,14 @@ def overridden(tree: Mapping, given: Given) -> tuple[Mapping, dict[str, Entry], 
             kept_out.append(name)
             continue
         value = cast(entry.value, merged.get(".".join(path)))
-        merged = replaced(merged, path, Entry(value, entry.span))
+        merged = replaced(merged, path, Entry(value, entry.span), covers)
         taken[".".join(path)] = Entry(value, entry.span)
     if given.open and not merged.open:
         merged = Mapping(merged.entries, True, span=merged.span, via=merged.via)
     return merged, taken, kept_out
 
 
-def swept(tree: Mapping, sweep: Mapping) -> Mapping:
+def swept(tree: Mapping, sweep: Mapping, covers: list[Cover]) -> Mapping:
     """A configuration whose values are those of a sweep: each key one of a list, `_` lists sets that go together."""
     values: dict[str, list[Node]] = {}
     for name, entry in sweep.entries.items():
@@ -118,5 +121,5 @@ def swept(tree: Mapping, sweep: Mapping) -> Mapping:
         complete = name in sweep.entries  # a key that some sets leave out keeps the file's value there
         found = choice(options if complete or old is None else [*options, old.value])
         if isinstance(found, Choice) or complete:
-            tree = replaced(tree, [name], Entry(found, found.span))
+            tree = replaced(tree, [name], Entry(found, found.span), covers)
     return tree

@@ -36,7 +36,7 @@ def cli(call: Call, builder: RunBuilder) -> None:
             found = builder.open_data(string(name) or "")
             section = found.get(command) if isinstance(found, Mapping) and command else None
             tree = layered(tree, section if isinstance(section, Mapping) else found)
-        tree = laid_over(tree, from_flags(words))
+        tree = laid_over(tree, from_flags(words), builder.covers)
     builder.put("purpose", purpose, key="LightningCLI", framework=NAME, rank=Rank.CODE, span=call.name_span)
     read_section(tree, builder, Rank.CODE)
 

@@ -194,13 +194,11 @@ def read_file(word: Node, name: str, overrides: list[Node], builder: RunBuilder,
     path = builder.locate(name)
     found = builder.open_data(name)
     tree = found if isinstance(found, Mapping) else Mapping(open=True, span=word.span)
-    merged, given = overridden(tree, overrides)
+    merged, given = overridden(tree, overrides, builder.covers)
     if given:
         first = next(iter(given.values()))
         put(builder, "llamafactory.override", next(iter(given)), next(iter(given)), Scalar(None, span=first.span))
     with builder.passing(word.span, *word.via):
-        for key in given.keys() & tree.entries.keys():  # what the file said is kept as overridden
-            builder.put(f"llamafactory.{key}", tree.entries[key].value, key=key, framework=NAME, rank=Rank.FILE)
         read_engine(merged, given, builder, command, Rank.FILE)
     if path is not None:
         builder.labels.append(builder.project.shown(path))

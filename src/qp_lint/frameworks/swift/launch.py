@@ -82,7 +82,7 @@ def read_arguments(words: list[Node], builder: RunBuilder, command: str, place: 
         builder.labels.append(builder.project.shown(path))
     tree = found if isinstance(found, Mapping) else Mapping(open=True, span=words[0].span)
     with builder.passing(words[0].span, *words[0].via):
-        read_run(laid_over(tree, from_flags(words[1:])), builder, command, place, Rank.FILE)
+        read_run(laid_over(tree, from_flags(words[1:]), builder.covers), builder, command, place, Rank.FILE)
 
 
 def read_run(tree: Mapping, builder: RunBuilder, command: str, place: Node | None = None, rank: Rank = Rank.COMMAND) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from qp_lint.diagnostics import Severity
 from qp_lint.report.display import Style, printable
+from qp_lint.report.phrases import message
 from qp_lint.report.places import repository_path
 from qp_lint.report.view import View
 
@@ -25,7 +26,7 @@ def render(view: View, style: Style) -> str:
             "columnnumber": item.place.start.column,
             "code": item.code,
         }
-        lines.append(_command(item.severity, where, f"{item.code} {item.name}: {item.message}"))
+        lines.append(_command(item.severity, where, f"{item.code} {item.name}: {message(item)}"))
     for note in view.notes:
         where = {"sourcepath": repository_path(note.path), "linenumber": max(note.line, 1), "code": note.code}
         lines.append(_command(note.severity, where, f"{note.code}: {note.message}"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.report.display import Style, printable
-from qp_lint.report.phrases import explanation
+from qp_lint.report.phrases import explanation, message
 from qp_lint.report.places import repository_path
 from qp_lint.report.view import Diagnostic, View
 
@@ -30,7 +30,7 @@ def _diagnostic(item: Diagnostic) -> str:
     where = {"file": repository_path(item.place.path), "line": start.line, "endLine": end.line}
     if start.line == end.line:  # columns are refused with a range of lines
         where |= {"col": start.column, "endColumn": end.column}
-    text = "\n".join((item.message, *_places(item), *explanation(item)))
+    text = "\n".join((message(item), *_places(item), *explanation(item)))
     return _command(LEVELS[item.severity], {"title": f"{item.code} {item.name}", **where}, text)
 
 

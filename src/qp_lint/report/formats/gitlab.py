@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.report.display import Style
-from qp_lint.report.phrases import explanation
+from qp_lint.report.phrases import explanation, message
 from qp_lint.report.places import repository_path
 from qp_lint.report.view import Diagnostic, Place, View
 from qp_lint.text import Position
@@ -31,7 +31,7 @@ def render(view: View, style: Style) -> str:
 
 def _diagnostic(item: Diagnostic) -> dict[str, object]:
     return {
-        **_issue(f"{item.code} {item.name}: {item.message}", item.name, item.severity, item.fingerprint, _location(item.place)),
+        **_issue(f"{item.code} {item.name}: {message(item)}", item.name, item.severity, item.fingerprint, _location(item.place)),
         "content": {"body": "\n\n".join(explanation(item)) or item.message},
         "other_locations": [_location(place) for place in item.related],
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.report.display import Style
-from qp_lint.report.phrases import explanation
+from qp_lint.report.phrases import explanation, message
 from qp_lint.report.places import counted, file_uri
 from qp_lint.report.view import Diagnostic, Fix, Place, View
 
@@ -43,7 +43,7 @@ def diagnostic(item: Diagnostic, encoding: str = "utf-16") -> dict[str, object]:
         "code": item.code,
         **({"codeDescription": {"href": item.url}} if item.url else {}),
         "source": "qp-lint",
-        "message": "\n".join((item.message, *explanation(item))),
+        "message": "\n".join((message(item), *explanation(item))),
         "relatedInformation": [
             {"location": {"uri": file_uri(place.path), "range": _range(place, encoding)}, "message": place.message}
             for place in item.related

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.report.display import Style
-from qp_lint.report.phrases import explanation
+from qp_lint.report.phrases import explanation, message
 from qp_lint.report.places import repository_path, utf8
 from qp_lint.report.view import Diagnostic, Place, View
 
@@ -35,7 +35,7 @@ def _diagnostic(item: Diagnostic) -> dict[str, object]:
         if len(fix.changes) == 1 and fix.changes[0].place.path == item.place.path
     ]
     return {
-        "message": "\n".join((item.message, *explanation(item))),
+        "message": "\n".join((message(item), *explanation(item))),
         "location": _location(item.place),
         "severity": item.severity.name,
         "code": code,

@@ -15,6 +15,7 @@ from qp_lint import __version__
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.discover import Kind, kind_of
 from qp_lint.report.display import Style
+from qp_lint.report.phrases import message
 from qp_lint.report.places import file_uri, repository_path
 from qp_lint.report.rule_texts import RuleText, rule_texts
 from qp_lint.report.view import Change, Diagnostic, Fix, Place, View
@@ -91,7 +92,7 @@ def _result(item: Diagnostic, index: Mapping[str, int]) -> Object:
         "ruleId": item.code,
         "ruleIndex": index[item.code],
         "level": LEVELS[item.severity],
-        "message": {"text": f"{item.message.rstrip('.')}.{links}{'.' if links else ''}"},
+        "message": {"text": f"{message(item).rstrip('.')}.{links}{'.' if links else ''}"},
         "locations": [_location(item.place)],
         "relatedLocations": [{"id": number, **_location(place)} for number, place in enumerate(item.related)],
         "partialFingerprints": {"qpLint/v1": item.fingerprint},
