@@ -80,6 +80,13 @@ BUILT_IN = (
         "A file with the name of a script or configuration holds binary data, so it was not read.",
         "Exclude it, or rename it.",
     ),
+    BuiltIn(
+        "QP906",
+        "interrupted-fix",
+        _W,
+        "A --fix was killed while it changed files: some of them are changed, and others are not.",
+        "Run --fix again: it puts back what was changed, and starts anew.",
+    ),
 )
 
 BY_CODE: dict[str, BuiltIn] = {entry.code: entry for entry in BUILT_IN}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import os
 import posixpath
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from qp_lint.diagnostics import Finding, Note, Severity
-from qp_lint.discover import DOCS, Kind, discover, is_root, kind_of, root_of
+from qp_lint.discover import DOCS, JOURNALS, Kind, discover, is_root, kind_of, root_of
 from qp_lint.frameworks import may_matter
 from qp_lint.observer import Observer
 from qp_lint.project import Project
@@ -39,7 +39,8 @@ class Result:
     """What a check found; `findings` in the order of path and place, suppressed ones included.
 
     `runs` are kept when `Options.keep_runs` asks for them; `launched` counts the things that a person would launch, and
-    `read` holds the files of each run (project paths).  `options` is how it was checked.
+    `read` holds the files of each run (project paths).  `options` is how it was checked.  `journals` are the folders in which a
+    --fix is at work, or was when it was killed.
     """
 
     findings: list[Finding]
@@ -49,6 +50,7 @@ class Result:
     launched: int = 0
     read: frozenset[tuple[str, ...]] = frozenset()
     options: Options = field(default_factory=Options)
+    journals: tuple[Path, ...] = ()
 
 
 def shown_path(root: Path) -> Callable[[str], str]:
@@ -101,8 +103,11 @@ def check(
         (project.kind(path) is not Kind.OTHER or path.endswith(DOCS)) and project.holds(path, may_matter)
         for path in project.files
     ):
-        return Result([], project.notes, [], project, options=options)
-    return _judged(project, options)
+        result = Result([], project.notes, [], project, options=options)
+    else:
+        result = _judged(project, options)
+    below = (base / path for path in listing.journals)
+    return dataclasses.replace(result, journals=tuple(dict.fromkeys((*_journals(base), *below))))
 
 
 def recheck(result: Result, overlay: Mapping[str, str], files: Collection[str]) -> Result:
@@ -167,7 +172,12 @@ def check_command(words: Sequence[str], env: Mapping[str, str], options: Options
     judging.add(runs)
     findings = sorted(judging.findings(), key=_place)
     read = frozenset(run.files for run in runs)
-    return Result(findings, project.notes, runs, project, _launches(runs), read)
+    return Result(findings, project.notes, runs, project, _launches(runs), read, journals=tuple(_journals(base)))
+
+
+def _journals(base: Path) -> Iterator[Path]:
+    """The folders at and above a project's root in which a --fix left a journal."""
+    return (folder for folder in (base, *base.parents) if any(os.path.lexists(folder / name) for name in JOURNALS))
 
 
 def _launches(runs: Sequence[Run]) -> int:

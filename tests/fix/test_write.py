@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from qp_lint.fix.journal import UNFINISHED, Busy, digest_of, recover
+from qp_lint.discover import UNFINISHED
+from qp_lint.fix.journal import Busy, digest_of, recover
 from qp_lint.fix.write import Target, WriteProblem, write_all
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qp_lint.cli import baselines, lint
-from qp_lint.discover import ReadProblem, decode, encode, read_bytes, reason
+from qp_lint.discover import UNFINISHED, ReadProblem, decode, encode, read_bytes, reason
 from qp_lint.report.phrases import count
 from qp_lint.suppress import UNKNOWN, UNUSED
 
@@ -29,23 +29,21 @@ def fixing(asked: Request) -> int:
     """Do what the parameters ask for; returns the exit code."""
     if asked.overlay and not asked.params["diff"]:
         raise click.UsageError("standard input cannot be changed; --diff prints what would be")
-    if not asked.params["diff"]:
-        recover(asked.paths)
     if asked.params["add_ignore"] is not None:
         return add_ignores(asked)
     return fix(asked)
 
 
-def recover(paths: Sequence[Path]) -> None:
-    """Put back what a --fix that was killed had replaced, and say so; raises click.ClickException."""
-    from qp_lint.discover import discover, root_of
+def recover(folders: Sequence[Path]) -> None:
+    """Put back what a --fix that was killed had replaced, and say so; its journals are in `folders`.
+
+    Raises click.ClickException.
+    """
     from qp_lint.fix import journal
 
-    root = root_of(paths)
-    below = (root / folder for folder in discover([path for path in paths if path.exists()], root=root).folders)
-    folder = root
+    folder = Path()
     try:
-        for folder in dict.fromkeys((root, *root.parents, *below)):
+        for folder in folders:
             for path, good in journal.recover(folder):
                 state = (
                     "is as it was before" if good else "was changed since and stays; beside it lies, hidden, what it was before"
@@ -54,7 +52,7 @@ def recover(paths: Sequence[Path]) -> None:
     except journal.Busy:
         raise click.ClickException("another qp-lint is changing files here; nothing was changed") from None
     except OSError as error:
-        what = f"{folder / journal.UNFINISHED}: a --fix was interrupted, and cannot be undone"
+        what = f"{folder / UNFINISHED}: a --fix was interrupted, and cannot be undone"
         raise click.ClickException(f"{what}: {reason(error)}") from None
 
 
@@ -79,12 +77,18 @@ def fix(asked: Request) -> int:
 
 
 def _checking(asked: Request, policy: Policy) -> Check:
-    """The check over other texts: its result, and what of it is reported and not accepted by the baseline."""
+    """The check over other texts: its result, and what of it is reported and not accepted by the baseline.
+
+    It begins by undoing what a --fix that was killed had done, which --diff leaves alone.
+    """
     accepted = baselines.Accepted(asked)
 
     def check(texts: Mapping[str, str]) -> tuple[Result, Sequence[Finding]]:
         changed = dataclasses.replace(asked, overlay={**asked.overlay, **texts})
         result = lint.run_check(changed, policy)
+        if result.journals and not texts and not asked.params["diff"]:
+            recover(result.journals)
+            result = lint.run_check(changed, policy)
         return result, accepted.new(lint.selected(asked, policy, result)[0])
 
     return check

@@ -88,14 +88,16 @@ def answer(asked: Request) -> View:
 
 def dependencies(asked: Request, policy: Policy, result: Result) -> set[str]:
     """Every file and folder (absolute) that a result depends on; rules and configuration aside."""
-    from qp_lint.discover import discover
+    from qp_lint.discover import UNFINISHED, discover
 
     root, how = result.project.root, options(asked, policy)
     listing = discover(asked.paths, root=root, exclude=how.exclude, respect_gitignore=how.respect_gitignore, docs=how.docs)
     folders = listing.folders
     absolute = {os.path.join(root, path) for path in (*result.project.files, *result.project.probed, *folders)}
     inside = {os.path.join(root, folder) for folder in folders} | {str(path) for path in (root, *root.parents)}
-    return absolute | {os.path.join(folder, name) for folder in inside for name in (".gitignore", ".git/info/exclude")}
+    return absolute | {
+        os.path.join(folder, name) for folder in inside for name in (".gitignore", ".git/info/exclude", UNFINISHED)
+    }
 
 
 def options(asked: Request, policy: Policy) -> Options:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from qp_lint.discover.kind import Kind, kind_of
 from qp_lint.discover.read import LIMIT, ReadProblem, decode, encode, read_bytes, read_text, reason
-from qp_lint.discover.walk import DOCS, Listing, discover, is_root, root_of
+from qp_lint.discover.walk import DOCS, FINISHED, JOURNALS, UNFINISHED, Listing, discover, is_root, root_of
 
 __all__ = [
     "DOCS",
+    "FINISHED",
+    "JOURNALS",
     "LIMIT",
+    "UNFINISHED",
     "Kind",
     "Listing",
     "ReadProblem",

@@ -23,15 +23,22 @@ _SKIPPED = frozenset(
 
 
 DOCS = (".md", ".markdown")
+# What a --fix leaves in a folder when it is killed, see `fix.journal`.
+UNFINISHED, FINISHED = ".qp-lint-unfinished", ".qp-lint-finished"
+JOURNALS = frozenset((UNFINISHED, FINISHED))
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What `discover` found: project paths, what it could not look into, and the folders it looked into (paths as in `files`)."""
+    """What `discover` found: project paths, what it could not look into, and the folders it looked into (paths as in `files`).
+
+    `journals` are the folders in which a --fix is at work, or was when it was killed.
+    """
 
     files: tuple[str, ...]
     problems: tuple[Note, ...] = ()
     folders: tuple[str, ...] = ()
+    journals: tuple[str, ...] = ()
 
 
 def discover(
@@ -46,7 +53,7 @@ def discover(
     walk = _Walk(os.path.abspath(root), respect_gitignore, exclude, docs)
     for path in paths:
         walk.start(os.path.abspath(path))
-    return Listing(tuple(sorted(walk.files)), tuple(walk.problems), tuple(walk.folders))
+    return Listing(tuple(sorted(walk.files)), tuple(walk.problems), tuple(walk.folders), tuple(walk.journals))
 
 
 def root_of(paths: Sequence[Path]) -> Path:
@@ -76,6 +83,7 @@ class _Walk:
     files: set[str] = field(default_factory=set)
     problems: list[Note] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    journals: list[str] = field(default_factory=list)
     _ignores: dict[str, Ignore | None] = field(default_factory=dict)
     _excluded: Ignore | None = None
 
@@ -136,7 +144,10 @@ class _Walk:
             except OSError as error:
                 self.problem(folder, f"folder cannot be read: {reason(error)}")
                 continue
-            if self.gitignore and any(entry.name == ".gitignore" for entry in entries):
+            names = {entry.name for entry in entries}
+            if not JOURNALS.isdisjoint(names):
+                self.journals.append(self.named(folder))
+            if self.gitignore and ".gitignore" in names:
                 own = self.ignore_file(os.path.join(folder, ".gitignore"), folder)
                 ignores = [*ignores, own] if own else ignores
             for entry in entries:

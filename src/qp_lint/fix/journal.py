@@ -1,8 +1,9 @@
 """What is left for the next one when a write of several files is killed: a journal of the files that were to be replaced.
 
-It lies in the project's root from before the first file is touched until the last one is written.  A journal that is found
-later, with nobody at work on it, is of a write that was cut short: what it had replaced is put back, and what lies beside the
-files is removed.  So a fix is in all of its files or in none, whatever happens in between.
+It lies in the project's root from before the first file is touched until the last one is written, and under a second name until
+what lies beside the files is gone.  A journal that is found later, with nobody at work on it, is of a write that was cut short:
+what it had replaced is put back, and what lies beside the files is removed.  So a fix is in all of its files or in none, whatever
+happens in between.
 
 A journal may come with a hostile project: it is heeded for files in its own folder and below, and for nothing else.
 """
@@ -17,8 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-UNFINISHED = ".qp-lint-unfinished"
-FINISHED = ".qp-lint-finished"  # everything is written, what lies beside the files is about to go
+from qp_lint.discover import FINISHED, UNFINISHED
 
 
 class Busy(Exception):
@@ -124,6 +124,19 @@ def _undone(steps: Sequence[Step]) -> bool:
             if step.undo():
                 left.remove(step)
     return not left
+
+
+def abandoned(folder: Path) -> bool:
+    """Whether a write was cut short in a folder, with files that are to be put back."""
+    path = folder / UNFINISHED
+    try:
+        if path.is_symlink() or not path.is_file():
+            return False
+        with open(path, "rb") as file:
+            _lock(file.fileno(), path)
+    except (Busy, OSError):
+        return False
+    return True
 
 
 def recover(folder: Path) -> list[tuple[str, bool]]:

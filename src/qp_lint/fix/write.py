@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qp_lint.discover import reason
-from qp_lint.fix.journal import UNFINISHED, Busy, Step, digest_of, journal, sync
+from qp_lint.discover import UNFINISHED, reason
+from qp_lint.fix.journal import Busy, Step, digest_of, journal, sync
 
 
 class WriteProblem(Exception):

@@ -65,8 +65,22 @@ def noted(result: Result, policy: Policy, paths: Iterable[Path], lowest: Severit
         wanted = policy.note(note) if note.path in needed or given.any((note.path,)) or not note.path else None
         if wanted is not None and wanted.severity >= lowest:
             notes.append(wanted)
+    notes += _interrupted(result, policy, lowest)
     notes.sort(key=lambda note: (note.path, note.line, note.column, note.code))
     return notes
+
+
+def _interrupted(result: Result, policy: Policy, lowest: Severity) -> Iterator[Note]:
+    """The notes about every --fix that was killed in or above the project."""
+    for folder in result.journals:
+        from qp_lint.discover import UNFINISHED
+        from qp_lint.fix.journal import abandoned
+
+        shown = result.project.shown(result.project.relative((folder / UNFINISHED).as_posix()))
+        text = "a --fix was interrupted: some of its files are changed, others are not; the next --fix undoes it"
+        note = policy.note(Note("QP906", Severity.WARNING, text, shown))
+        if note is not None and note.severity >= lowest and abandoned(folder):
+            yield note
 
 
 def reported(
