@@ -29,6 +29,7 @@ words+=("--output-format=github" "--output-format=full=$report" "--")
 add_lines "$QP_LINT_PATHS"
 
 rm -f "$report"
+if [ -n "$QP_LINT_SARIF" ]; then rm -f -- "$QP_LINT_SARIF"; fi # what is there after a failure would be of another check
 status=0
 "$python" -m qp_lint check "${words[@]}" || status=$?
 

@@ -45,6 +45,7 @@ def test_the_extension_offers_the_settings_that_the_server_knows(tmp_path: Path)
     with pytest.raises(ConfigError, match=r"qp-lint\.select"):
         configuration(tmp_path, {"select": "QP1"})
     assert MANIFEST["version"] == __version__
+    assert MANIFEST["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] == ["qp-lint.path"]  # it names a program
 
 
 def test_recipes_are_valid_and_start_the_server() -> None:

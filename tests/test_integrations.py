@@ -113,7 +113,8 @@ def test_the_actions_inputs(job: Path) -> None:
     assert outputs == {"exit-code": "0", "sarif-file": str(job / "out" / "qp lint.sarif")}
     (result,) = json.loads(Path(outputs["sarif-file"]).read_text(encoding="utf-8"))["runs"][0]["results"]
     assert result["properties"]["versions"] == ["llamafactory==0.9.4 (--target)"]
-    assert act(job, **{"fail-on": "$(exit 3)"})[0].returncode == 2  # an input is never code
+    done, outputs = act(job, **{"fail-on": "$(exit 3)"}, **{"sarif-file": "out/qp lint.sarif"})
+    assert (done.returncode, outputs) == (2, {"exit-code": "2"})  # an input is never code, and an old report not a new one
     (job / "known.json").write_text('{"version": 1, "findings": []}', encoding="utf-8")
     assert act(job, baseline="known.json")[0].returncode == 1
 
