@@ -1,4 +1,4 @@
-"""Whole-number arithmetic, as `$(( … ))` works it out (bash(1), ARITHMETIC EVALUATION): what batch sizes and ports are made of."""
+"""Whole-number arithmetic, as `$(( … ))` works it out (bash(1), ARITHMETIC EVALUATION): batch sizes, ports."""
 
 from __future__ import annotations
 
