@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
+from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Decision, Node
 
 
@@ -21,7 +22,7 @@ class Program:
     `calls`: calls of library functions and methods in the order of evaluation (`Call.order`).  `env`: environment variables
     after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
     of branches on which the program goes on, each with the number of calls before it (the others raise).
-    `decisions`: conditions that known values decided.
+    `decisions`: conditions that known values decided.  `exclusive`: pairs of undecided branches that are not both true (side 0).
     """
 
     calls: tuple[Call, ...]
@@ -29,6 +30,7 @@ class Program:
     files: tuple[str, ...] = ()
     guards: tuple[tuple[int, Arm], ...] = ()
     decisions: tuple[Decision, ...] = ()
+    exclusive: tuple[tuple[Span, Span], ...] = ()
 
 
 def evaluate(

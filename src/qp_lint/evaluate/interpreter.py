@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,20 @@ class Interpreter:
         finally:
             sys.setrecursionlimit(limit)
         guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards, tuple(self.decisions))
+        exclusive = tuple(self._exclusive())
+        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards, tuple(self.decisions), exclusive)
+
+    def _exclusive(self) -> Iterator[tuple[Span, Span]]:
+        """Pairs of branches whose tests cannot both be true: they compare one value with different constants."""
+        seen: dict[object, list[tuple[Span, frozenset[object]]]] = {}
+        for (name, subject, _), (test, _, wanted) in self.comparisons.items():
+            constants = _constants(name, wanted)
+            _, branch = self.branches.get(id(test), (None, None))
+            if not constants or branch is None or not self.alone(branch):
+                continue
+            others = seen.setdefault(subject, [])
+            yield from ((branch, other) for other, values in others if not values & constants)
+            others.append((branch, constants))
 
     def _start(self, function: Node) -> None:
         """Call a function without arguments, from nowhere."""
@@ -235,6 +248,14 @@ class Interpreter:
         if key not in self.comparisons:
             self.comparisons[key] = (make(), left, right)
         return self.comparisons[key][0]
+
+
+def _constants(name: str, wanted: Node) -> frozenset[object]:
+    """What a value is one of where a comparison with `wanted` is true; nothing when that is not known."""
+    items = wanted.items if name == "In" and isinstance(wanted, Sequence) and not wanted.open else (wanted,)
+    if name not in ("Equal", "Is", "In") or not all(isinstance(item, Scalar) for item in items):
+        return frozenset()
+    return frozenset(item.value for item in items if isinstance(item, Scalar))
 
 
 def _identity(node: Node) -> object:

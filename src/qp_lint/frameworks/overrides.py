@@ -1,8 +1,8 @@
 """Options as a tree: flags, a configuration file, the words that override it, and what both resolve to.
 
 The order is each framework's own; these are the steps: `from_flags` for `--key value`, `overridden` for OmegaConf's `key=value`,
-`laid_over` for flags whose names are paths (jsonargparse, fire), `interpolated` for OmegaConf's `${key}`, `filled` for values that
-something else puts in.
+`laid_over` for flags whose names are paths (jsonargparse, fire), `interpolated` for OmegaConf's `${key}`, `filled` for
+values that something else puts in.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ class ScriptReader:
         builder.files += program.files
         builder.calls = program.calls
         builder.decisions += program.decisions
+        builder.exclusive = program.exclusive
         read_written(program.env, builder)
         read_program(program, builder)
 

@@ -1,9 +1,10 @@
 """Which package versions a project admits, read from the files that say so.
 
 The file nearest to the run wins, package by package (what lies in a folder `requirements` counts as beside it); in one folder a
-lock file wins over a pin, a pin over a range, and all of these over a file for a part of the users (`requirements/npu.txt`).  A
-project that is itself such a package has the version that it gives itself.  What a notebook installs holds for that notebook alone,
-before all files.  Versions given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are looked for.
+lock file wins over a pin, a pin over a range, and all of these over a file for some of the users (`requirements/npu.txt`).  A
+project that is itself such a package has the version that it gives itself.  What a notebook installs holds for that notebook
+alone, before all files.  Versions given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are
+looked for.
 """
 
 from __future__ import annotations
