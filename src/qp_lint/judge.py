@@ -14,10 +14,12 @@ from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
 from qp_lint.settings import Rank, Setting
 from qp_lint.text import Span
-from qp_lint.tree import Plain
+from qp_lint.tree import Arm, Plain
 from qp_lint.versions import Cover
 
 WORD = re.compile(r"[\"']?([\w.-]{1,40})[\"']?")
+NEGATED = re.compile(r"\bis not\b|\bnot in\b|!=")
+JOINED = re.compile(r"\b(?:and|or|if|case|while)\b")  # also a statement of a shell
 GUARD = re.compile(r"zero_?3|zero_stage|deepspeed|fsdp|distributed|world_size|parallel|rank\b|num_processes", re.IGNORECASE)
 
 
@@ -98,10 +100,15 @@ def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run], num
     # an author who leaves two things open rarely means every combination of them
     several = len(deciding) + (holds(rule.when, run, []) is Truth.MAYBE) > 1
     limit = Severity.INFO if several else Severity.WARNING
-    sides = [
-        Related(arm.branch.settled(), "when this is true" if arm.index == 0 else "when this is false") for arm in deciding[:2]
-    ]
+    sides = [Related(arm.branch.settled(), f"when this is {'true' if _is_true(arm) else 'false'}") for arm in deciding[:2]]
     return dataclasses.replace(finding, severity=min(finding.severity, limit), related=(*finding.related, *sides), certain=False)
+
+
+def _is_true(arm: Arm) -> bool:
+    """Whether the condition of a branch is true on one of its sides; of `x is not None` side 0 is where x is None."""
+    text = arm.branch.text
+    negated = text.startswith("not ") != (NEGATED.search(text) is not None) and JOINED.search(text) is None
+    return (arm.index == 0) != negated
 
 
 def judge_run(rule: Rule, run: Run) -> Finding | None:

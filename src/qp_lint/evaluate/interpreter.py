@@ -54,7 +54,7 @@ class Interpreter:
         self.narrowed: list[dict[int, tuple[Node, Node]]] = []
         self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
         self.tests: dict[Span, int] = {}  # how many tests opened a branch
-        self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
+        self.comparisons: dict[tuple[str, object, object], tuple[Node, Node, Node]] = {}
         self.guards: list[Guard] = []
         self.decisions: dict[Decision, None] = {}
         self.frames: list[Frame] = []
@@ -243,7 +243,7 @@ class Interpreter:
 
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""
-        other = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
+        other: object = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
         key = (name, _identity(left), other)
         if key not in self.comparisons:
             self.comparisons[key] = (make(), left, right)
