@@ -14,10 +14,12 @@ from qp_lint.rules.truth import Truth
 from qp_lint.run import Run
 from qp_lint.settings import Rank, Setting
 from qp_lint.text import Span
-from qp_lint.tree import Plain
+from qp_lint.tree import Arm, Plain
 from qp_lint.versions import Cover
 
 WORD = re.compile(r"[\"']?([\w.-]{1,40})[\"']?")
+NEGATED = re.compile(r"\bis not\b|\bnot in\b|!=")
+JOINED = re.compile(r"\b(?:and|or|if|case|while)\b")  # also a statement of a shell
 GUARD = re.compile(r"zero_?3|zero_stage|deepspeed|fsdp|distributed|world_size|parallel|rank\b|num_processes", re.IGNORECASE)
 
 
@@ -95,12 +97,18 @@ def judge_group(rule: Rule, candidates: Sequence[Run], group: Sequence[Run], num
     spread = any(name.startswith(("parallel.", "launch.")) for name, _ in finding.settings)
     if spread and any(GUARD.search(arm.branch.text) for arm in deciding):
         return None
-    sides = [
-        Related(arm.branch.settled(), "when this is true" if arm.index == 0 else "when this is false") for arm in deciding[:2]
-    ]
-    return dataclasses.replace(
-        finding, severity=min(finding.severity, Severity.WARNING), related=(*finding.related, *sides), certain=False
-    )
+    # an author who leaves two things open rarely means every combination of them
+    several = len(deciding) + (holds(rule.when, run, []) is Truth.MAYBE) > 1
+    limit = Severity.INFO if several else Severity.WARNING
+    sides = [Related(arm.branch.settled(), f"when this is {'true' if _is_true(arm) else 'false'}") for arm in deciding[:2]]
+    return dataclasses.replace(finding, severity=min(finding.severity, limit), related=(*finding.related, *sides), certain=False)
+
+
+def _is_true(arm: Arm) -> bool:
+    """Whether the condition of a branch is true on one of its sides; of `x is not None` side 0 is where x is None."""
+    text = arm.branch.text
+    negated = text.startswith("not ") != (NEGATED.search(text) is not None) and JOINED.search(text) is None
+    return (arm.index == 0) != negated
 
 
 def judge_run(rule: Rule, run: Run) -> Finding | None:
@@ -118,7 +126,11 @@ def judge_run(rule: Rule, run: Run) -> Finding | None:
         truth = min(truth, more)
     merged = _overridden(rule, entry)
     uncertain = truth is Truth.MAYBE
-    severity = min(merged.severity, Severity.WARNING) if uncertain or cover is Cover.SOME else merged.severity
+    limits = [merged.severity]
+    if uncertain or cover is Cover.SOME:
+        limits.append(Severity.WARNING)
+    if not all(run.versions.newest_in(package, str(spec)) for package, spec in entry.ranges.items()):
+        limits.append(Severity.INFO)  # with a fresh installation it does not happen
     settings = [run.settings[name] for name in used if name in run.settings]
     places = list(_places(merged, run, settings))
     if not places:
@@ -127,7 +139,7 @@ def judge_run(rule: Rule, run: Run) -> Finding | None:
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=severity,
+        severity=min(limits),
         message=render(merged.message, run) + _possibly(settings, uncertain) + _boundary(entry, run, cover),
         span=places[0][0],
         label=places[0][1],

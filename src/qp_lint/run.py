@@ -118,6 +118,7 @@ class RunBuilder:
     part: int = 0  # which of the program's trainings this run is
     parts: int = 1  # how many trainings the program holds, known once it was read
     forced: dict[Span, int] = field(default_factory=dict)  # sides that this run takes by definition
+    exclusive: tuple[tuple[Span, Span], ...] = ()  # branches that are not both taken on side 0
     turns: tuple[Arm, ...] = ()  # of loops, in which its launch stands
     plan: tuple[int, ...] = ()  # which side to take at each undecided branch, in the order in which they are met
     picks: dict[Span, Arm] = field(default_factory=dict)
@@ -132,12 +133,25 @@ class RunBuilder:
 
     def arm(self, branch: Span, arity: int) -> int:
         """The side this build takes of a branch."""
+        if branch not in self.picks and branch not in self.forced and any(map(self._taken, self._rivals(branch))):
+            self.forced[branch] = 1
         if branch in self.forced:
             return min(self.forced[branch], arity - 1)
         if branch not in self.picks:
             met = len(self.picks)
             self.picks[branch] = Arm(branch, self.plan[met] if met < len(self.plan) else 0, arity)
         return min(self.picks[branch].index, arity - 1)
+
+    def _rivals(self, branch: Span) -> Iterator[Span]:
+        """The branches that are not true where this one is."""
+        for one, other in self.exclusive:
+            if branch in (one, other):
+                yield other if branch == one else one
+
+    def _taken(self, branch: Span) -> bool:
+        """Whether this build takes side 0 of a branch that it has met."""
+        arm = self.picks.get(branch)
+        return self.forced.get(branch) == 0 or (arm is not None and arm.index == 0)
 
     def takes(self, arms: tuple[Arm, ...]) -> bool:
         """Whether this build goes through these arms."""

@@ -158,6 +158,9 @@ class Choice(Node):
     branch: Span | None = None
 
 
+_WIDE = 512  # nodes that a value on several branches may be
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown(Node):
     """A value that cannot be told from the text; `hint` keeps what is sure of it, such as a name."""
@@ -166,10 +169,14 @@ class Unknown(Node):
 
 
 def choice(options: list[Node], span: Span | None = None, branch: Span | None = None) -> Node:
-    """A node that is one of `options`: the node itself when all are the same; without a branch flat and without repeats."""
+    """A node that is one of `options`: the node itself when all are the same; without a branch flat and without repeats.
+
+    Branches within branches multiply: what may be too many things is not known.
+    """
     if branch is not None:
-        same = all(option is options[0] for option in options)
-        return options[0] if same else Choice(tuple(options), branch, span=span)
+        if all(option is options[0] for option in options):
+            return options[0]
+        return Unknown(span=span) if _exceeds(options, _WIDE) else Choice(tuple(options), branch, span=span)
     flat: list[Node] = []
     seen: set[object] = set()
     for option in options:
@@ -186,6 +193,18 @@ def choice(options: list[Node], span: Span | None = None, branch: Span | None = 
     if not flat:
         return Unknown(span=span)
     return flat[0] if len(flat) == 1 else Choice(tuple(flat), span=span)
+
+
+def _exceeds(options: list[Node], limit: int) -> bool:
+    """Whether values may be more than `limit` nodes."""
+    left = list(options)
+    count = 0
+    while left and count <= limit:
+        node = left.pop()
+        count += 1
+        if isinstance(node, Choice):
+            left += node.options
+    return count > limit
 
 
 def leaves(node: Node) -> tuple[Node, ...]:

@@ -49,6 +49,7 @@ keywords = ["autoawq", "transformers"]
 dependencies = [
   "transformers>=4.55,<5",  # the 5 changed dtype
   "peft[extra]~=0.17.0",
+  "torch==2.7.1", "torchvision==0.22.1",
   'accelerate>=1.8 ; extra == "train"',
 ]
 
@@ -196,7 +197,13 @@ pip3.11 install "peft @ git+https://github.com/huggingface/peft@v0.11.1"
             "pyproject.toml",
             PEP_621,
             {
-                **{"torch": "", "transformers": ">=4.55,<5", "peft": "~=0.17.0", "accelerate": ">=1.8", "bitsandbytes": ">=0.46"},
+                **{
+                    "torch": "==2.7.1",
+                    "transformers": ">=4.55,<5",
+                    "peft": "~=0.17.0",
+                    "accelerate": ">=1.8",
+                    "bitsandbytes": ">=0.46",
+                },
                 **{"deepspeed": "==0.16.9", "trl": "==0.19.1", "torchao": "<0.14", "optimum": ">=1.20"},
             },
         ),

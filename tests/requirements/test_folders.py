@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.evaluate.programs import project
 
 from qp_lint.requirements import Requirements
+from qp_lint.requirements.files import is_part
 
 
 def test_a_name_without_a_version_does_not_hide_a_pin_further_up() -> None:
@@ -72,3 +74,57 @@ def test_a_range_between_two_known_releases_is_judged_as_one_that_it_admits() ->
     }.items():
         versions = Requirements(project({"requirements.txt": f"transformers{specifier}\n"})).versions("train.py")
         assert versions.candidates("transformers") == (candidate,), specifier
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        *(("requirements.txt", False), ("requirements/base.txt", False), ("requirements-cu121.txt", False)),
+        *(("requirements_frozen.txt", False), ("gpu-requirements.txt", False), ("sub/requirements.in", False)),
+        *(("requirements/npu.txt", True), ("requirements-dev.txt", True), ("docs/requirements_docs.txt", True)),
+        *(("rocm-requirements.txt", True), ("constraints.txt", False)),
+    ],
+)
+def test_files_for_a_part_of_the_users(name: str, part: bool) -> None:
+    assert is_part(name) is part
+
+
+def test_what_some_users_install_does_not_hide_what_all_do() -> None:
+    files = {
+        "pyproject.toml": '[project]\ndependencies = ["transformers>=4.55,<=5.6"]\n',
+        "requirements/npu.txt": "torch==2.7.1\ntransformers==4.57.1\n",
+    }
+    versions = Requirements(project(files)).versions("train.yaml")
+    assert versions.describe("transformers") == "transformers>=4.55,<=5.6 (pyproject.toml:2)"
+    assert versions.describe("torch") == "torch==2.7.1 (requirements/npu.txt:1)"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {
+                "pyproject.toml": '[project]\nname = "llamafactory"\ndynamic = ["version"]\n\n[tool.setuptools.dynamic]\n'
+                'version = {attr = "llamafactory.extras.env.VERSION"}\n',
+                "src/llamafactory/extras/env.py": 'import os\n\nVERSION = "0.9.4.dev0"\n',
+            },
+            "llamafactory==0.9.4.dev0 (src/llamafactory/extras/env.py:3)",
+        ),
+        (
+            {
+                "pyproject.toml": '[project]\nname = "axolotl"\n[tool.setuptools.dynamic]\nversion = { file = "VERSION" }\n',
+                "VERSION": "0.18.0\n",
+            },
+            "axolotl==0.18.0 (VERSION:1)",
+        ),
+        ({"pyproject.toml": '[project]\nname = "Axolotl"\nversion = "0.19.0"\n'}, "axolotl==0.19.0 (pyproject.toml:3)"),
+        (
+            {"setup.py": 'setup(\n    name="openrlhf",\n    version=_fetch_version(),\n)\n', "version.txt": "0.8.1\n"},
+            "openrlhf==0.8.1 (version.txt:1)",
+        ),
+    ],
+)
+def test_a_clone_has_the_version_that_it_gives_itself(files: dict[str, str], expected: str) -> None:
+    assert (
+        Requirements(project(files)).versions("examples/train.yaml").describe(expected.replace("=", " ").split()[0]) == expected
+    )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qp_lint.project import Project
+from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Cover, Decision, Node
 
 
@@ -22,7 +23,7 @@ class Program:
     after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
     of branches on which the program goes on, each with the number of calls before it (the others raise).
     `decisions`: conditions that known values decided.  `covers`: what values took the place of others when configurations were
-    merged.
+    merged.  `exclusive`: pairs of undecided branches that are not both true (side 0).
     """
 
     calls: tuple[Call, ...]
@@ -31,6 +32,7 @@ class Program:
     guards: tuple[tuple[int, Arm], ...] = ()
     decisions: tuple[Decision, ...] = ()
     covers: tuple[Cover, ...] = ()
+    exclusive: tuple[tuple[Span, Span], ...] = ()
 
 
 def evaluate(

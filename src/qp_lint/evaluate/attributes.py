@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.functions import bound_to, special
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 UNASKED = ("do_train", "do_predict")  # False unless given (transformers, training_args.py); do_eval follows from eval_strategy
+DTYPE = re.compile(r"torch\.(?:(?P<float>b?float\w*|half|double)|u?int\w*|bool|long|short|q\w*int\w*)")
 OBJECTS = 4  # of a Choice of library objects that are told apart when a method is called
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
@@ -52,6 +54,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
             return run.argv()
         if name == "FLAGS" and receiver.name == "absl.flags":
             return run.flags
+        if name == "is_floating_point" and (kind := DTYPE.fullmatch(receiver.name)):
+            return Scalar(kind["float"] is not None, span=span)
         return Reference(f"{receiver.name}.{name}", span=span)
     if isinstance(receiver, Module):
         return module_attribute(run, receiver, name)

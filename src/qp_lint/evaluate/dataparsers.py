@@ -54,8 +54,7 @@ def _parse_words(run: Interpreter, parser: Parser, name: str, arguments: Argumen
     for key in values.keys() & given_values.keys():
         cover(run.covers, key, given_values[key].value, values[key].value)
     values |= given_values
-    open_ = given is None or line.open or any(not isinstance(word, Scalar) for word in line.rest)
-    instances = list(_instances(run, parser, values, arguments, open=open_))
+    instances = list(_instances(run, parser, values, arguments, open=given is None or line.open))
     if isinstance(wanted := arguments.get(-1, "return_remaining_strings"), Scalar) and wanted.value:
         instances.append(Sequence(tuple(line.rest), given is None))
     return Sequence(tuple(instances), span=arguments.span)
@@ -97,7 +96,8 @@ def _unclaimed(rest: list[Node]) -> dict[str, Entry]:
         flag = places[name]
         if not taken and name.startswith("no_"):
             entries[name[3:]] = Entry(Scalar(False, span=flag.span), flag.span)
-        value = Sequence(tuple(taken), span=flag.span) if len(taken) > 1 else taken[0] if taken else Scalar(True, span=flag.span)
+        one = words.as_switch(taken[0]) if taken else Scalar(True, span=flag.span)
+        value = Sequence(tuple(taken), span=flag.span) if len(taken) > 1 else one
         entries[name] = Entry(value, flag.span)
     return entries
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ class Interpreter:
         self.narrowed: list[dict[int, tuple[Node, Node]]] = []
         self.branches: dict[int, tuple[Node, Span]] = {}  # the branch that a value decides, by the value's identity
         self.tests: dict[Span, int] = {}  # how many tests opened a branch
-        self.comparisons: dict[object, tuple[Node, Node, Node]] = {}
+        self.comparisons: dict[tuple[str, object, object], tuple[Node, Node, Node]] = {}
         self.guards: list[Guard] = []
         self.decisions: dict[Decision, None] = {}
         self.frames: list[Frame] = []
@@ -85,8 +85,27 @@ class Interpreter:
         finally:
             sys.setrecursionlimit(limit)
         guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
-        decisions, covers = tuple(self.decisions), tuple(self.covers)
-        return Program(tuple(self.calls), dict(self.env), tuple(self.read), guards, decisions, covers)
+        return Program(
+            tuple(self.calls),
+            dict(self.env),
+            tuple(self.read),
+            guards,
+            tuple(self.decisions),
+            tuple(self.covers),
+            tuple(self._exclusive()),
+        )
+
+    def _exclusive(self) -> Iterator[tuple[Span, Span]]:
+        """Pairs of branches whose tests cannot both be true: they compare one value with different constants."""
+        seen: dict[object, list[tuple[Span, frozenset[object]]]] = {}
+        for (name, subject, _), (test, _, wanted) in self.comparisons.items():
+            constants = _constants(name, wanted)
+            _, branch = self.branches.get(id(test), (None, None))
+            if not constants or branch is None or not self.alone(branch):
+                continue
+            others = seen.setdefault(subject, [])
+            yield from ((branch, other) for other, values in others if not values & constants)
+            others.append((branch, constants))
 
     def _start(self, function: Node) -> None:
         """Call a function without arguments, from nowhere."""
@@ -232,11 +251,19 @@ class Interpreter:
 
     def comparison(self, name: str, left: Node, right: Node, make: Callable[[], Node]) -> Node:
         """The result of an undecided comparison: the same one for the same values, so that branches on it agree."""
-        other = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
+        other: object = (type(right), right.value) if isinstance(right, Scalar) else _identity(right)
         key = (name, _identity(left), other)
         if key not in self.comparisons:
             self.comparisons[key] = (make(), left, right)
         return self.comparisons[key][0]
+
+
+def _constants(name: str, wanted: Node) -> frozenset[object]:
+    """What a value is one of where a comparison with `wanted` is true; nothing when that is not known."""
+    items = wanted.items if name == "In" and isinstance(wanted, Sequence) and not wanted.open else (wanted,)
+    if name not in ("Equal", "Is", "In") or not all(isinstance(item, Scalar) for item in items):
+        return frozenset()
+    return frozenset(item.value for item in items if isinstance(item, Scalar))
 
 
 def _identity(node: Node) -> object:

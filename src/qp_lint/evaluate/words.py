@@ -14,6 +14,8 @@ from qp_lint.tree import Node, Scalar, Sequence, Unknown, choice, through
 TRUE = frozenset({"yes", "true", "t", "y", "1"})
 FALSE = frozenset({"no", "false", "f", "n", "0"})
 CONFIG = "config"  # the action of an option that names a configuration file
+ANY_WORDS = "$@"  # the hint of an unknown word that stands for any number of words
+_SEVERAL = re.compile(r"(?i)args|opts|options|flags|extra|\[[@*]\]")  # in the name of a variable that may hold several words
 _NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
 
 
@@ -91,7 +93,7 @@ def read(options: Items[Option], words: list[Node], *, lenient: bool = False, ex
             return line
         index += 1
         if not isinstance(word, Scalar):
-            line.open = True
+            line.open = line.open or not (lenient and _is_value(word, line.rest))
             line.rest.append(word)
             continue
         text = str(word.value)
@@ -115,6 +117,14 @@ def read(options: Items[Option], words: list[Node], *, lenient: bool = False, ex
         _give(line, option, taken, word, negated=negated)
     _positionals(line, positional)
     return line
+
+
+def _is_value(word: Node, before: list[Node]) -> bool:
+    """Whether an unknown word is the value of the flag before it, which no option of the program is, and no more than that."""
+    flag = before[-1] if before else None
+    if not isinstance(flag, Scalar) or not is_flag(str(flag.value)) or "=" in str(flag.value):
+        return False
+    return isinstance(word, Unknown) and word.hint != ANY_WORDS and not (word.span and _SEVERAL.search(word.span.text))
 
 
 def _give(line: Line, option: Option, taken: list[Node], flag: Scalar, *, negated: bool) -> None:
@@ -201,6 +211,12 @@ def as_boolean(word: Node) -> Node:
     if text in TRUE or text in FALSE:
         return dataclasses.replace(word, value=text in TRUE)
     return Unknown(span=word.span, via=word.via)
+
+
+def as_switch(word: Node) -> Node:
+    """The value of an option whose type is not at hand: `True` and `False` are hardly meant as texts."""
+    named = isinstance(word, Scalar) and str(word.value) in ("True", "False", "true", "false")
+    return as_boolean(word) if named else word
 
 
 def as_number(word: Node, kind: type) -> Node:

@@ -19,18 +19,21 @@ def device_map(node: Node) -> Node:
     own = own_device(node)
     if own is not None:
         return own
-    return each(node, convert)
+    return each(node, lambda option: own_device(option) or convert(option))
 
 
 def own_device(node: Node) -> Node | None:
-    """`per-rank` for a value that is each process's own device, also where it falls back to 0 without a launcher."""
+    """`per-rank` for a value that is each process's own device, also where it falls back to another one without a launcher.
+
+    `get_kbit_device_map() if quantized else None` is two things.
+    """
     if isinstance(node, Mapping):
         inner = node.get("")
         return said(node, "per-rank") if inner is not None and len(node.entries) == 1 and own_device(inner) else None
     found = leaves(node)
     if not any(is_own(option) for option in found):
         return None
-    if all(is_own(option) or isinstance(option, Scalar | Unknown) for option in found):
+    if all(is_own(option) or (isinstance(option, Scalar | Unknown) and not is_null(option)) for option in found):
         return said(found[0], "per-rank")
     return None
 

@@ -1,10 +1,13 @@
 """Options as a tree: flags, a configuration file, the words that override it, and what both resolve to.
 
 The order is each framework's own; these are the steps: `from_flags` for `--key value`, `overridden` for OmegaConf's `key=value`,
-`laid_over` for flags whose names are paths (jsonargparse, fire), `interpolated` for OmegaConf's `${key}`.
+`laid_over` for flags whose names are paths (jsonargparse, fire), `interpolated` for OmegaConf's `${key}`, `filled` for
+values that something else puts in.
 """
 
 from __future__ import annotations
+
+import re
 
 from qp_lint.frameworks.flags import part_of
 from qp_lint.parse.interpolation import resolved
@@ -12,12 +15,25 @@ from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Cover, Entry, Mapping, Node, Scalar, cover, string
 
+PLACEHOLDER = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}|\$[A-Z_][A-Z0-9_]*")
 DEPTH = 8  # levels of an override's key
 
 
 def interpolated(tree: Mapping, builder: RunBuilder) -> Mapping:
     """A configuration with OmegaConf's `${key}` and `${oc.env:NAME,default}` resolved; what else stands in `${}` is unknown."""
     return resolved(tree, {name: builder.pick(node) for name, node in builder.env.items()})
+
+
+def filled(tree: Mapping) -> Mapping:
+    """A configuration without the values that something puts in before it is used (`base_model: ${BASE_MODEL}`), open then."""
+    left: dict[str, Entry] = {}
+    for name, entry in tree.entries.items():
+        value = entry.value
+        if not PLACEHOLDER.fullmatch(string(value) or ""):
+            left[name] = Entry(filled(value), entry.span) if isinstance(value, Mapping) else entry
+    if len(left) == len(tree.entries):
+        return Mapping(left, tree.open, span=tree.span, via=tree.via)
+    return Mapping(left, True, span=tree.span, via=tree.via)
 
 
 def overridden(tree: Mapping, words: list[Node], covers: list[Cover]) -> tuple[Mapping, dict[str, Entry]]:

@@ -14,8 +14,12 @@ from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call
 
-# Head classes, base classes and Auto classes; tokenizers, processors and configurations are named otherwise.
-MODELS = ("transformers:AutoModel*", "transformers:*For*", "transformers:*Model", "transformers:*LMHeadModel")
+# Head classes, base classes and Auto classes; tokenizers, processors and configurations are named otherwise.  Two packages have Auto
+# classes that load as transformers' do: modelscope (utils/hf_util.py) from its own hub, liger_kernel (transformers/auto_model.py).
+MODELS = (
+    *("transformers:AutoModel*", "transformers:*For*", "transformers:*Model", "transformers:*LMHeadModel"),
+    *("modelscope:AutoModel*", "liger_kernel:AutoLigerKernelFor*"),
+)
 LOADS = tuple(f"{name}.from_pretrained" for name in MODELS)
 
 
@@ -51,6 +55,8 @@ FRAMEWORK = Framework(
     words=("transformers", "from_pretrained", "from_quantized"),
     calls={
         "transformers:*.from_pretrained": read_from_pretrained,
+        "modelscope:AutoModel*.from_pretrained": read_from_pretrained,
+        "liger_kernel:AutoLigerKernelFor*.from_pretrained": read_from_pretrained,
         "transformers:AutoModel*.from_config": read_from_config,
         "transformers:*TrainingArguments": training_arguments,
         "transformers:*Trainer": trainer,

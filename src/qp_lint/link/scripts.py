@@ -42,6 +42,7 @@ class ScriptReader:
         builder.calls = program.calls
         builder.decisions += program.decisions
         builder.covers += program.covers
+        builder.exclusive = program.exclusive
         read_written(program.env, builder)
         read_program(program, builder)
 

@@ -1,8 +1,10 @@
 """Which package versions a project admits, read from the files that say so.
 
 The file nearest to the run wins, package by package (what lies in a folder `requirements` counts as beside it); in one folder a
-lock file wins over a pin, a pin over a range.  What a notebook installs holds for that notebook alone, before all files.
-Versions given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are looked for.
+lock file wins over a pin, a pin over a range, and all of these over a file for some of the users (`requirements/npu.txt`).  A
+project that is itself such a package has the version that it gives itself.  What a notebook installs holds for that notebook
+alone, before all files.  Versions given by hand win over all.  Only packages that qp-lint has facts about (`releases.yaml`) are
+looked for.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from dataclasses import dataclass, field
 
 from qp_lint.project import Project
 from qp_lint.requirements.base import Pin, Reader
-from qp_lint.requirements.files import FOLDER, reader_of
+from qp_lint.requirements.files import FOLDER, is_part, reader_of
+from qp_lint.requirements.own import own_pin
 from qp_lint.text import Source
 from qp_lint.versions import Admitted, Versions, valid_specifier
 
 NOTEBOOK = ".ipynb"
+NAMED, PART, RANGE, PINNED, LOCKED = range(5)  # how strongly a file speaks of a package
 
 
 @dataclass(slots=True)
@@ -47,7 +51,11 @@ class Requirements:
             inside = posixpath.join(folder, FOLDER)
             paths = [posixpath.join(folder, name) for name in self.project.listdir(folder) if not name.endswith(NOTEBOOK)]
             paths += [posixpath.join(inside, name) for name in self.project.listdir(inside)]
-            self._folders[folder] = self.admitted(paths)
+            found = self.admitted(paths)
+            own = own_pin(self.project, folder)
+            if own is not None and valid_specifier(own.specifier):
+                found[own.package] = Admitted(own.specifier, own.span.where(), own.span)
+            self._folders[folder] = found
         return self._folders[folder]
 
     def notebook(self, path: str) -> Mapping[str, Admitted]:
@@ -63,7 +71,9 @@ class Requirements:
             reader = reader_of(path)
             if reader is None:
                 continue
+            part = is_part(path)
             for package, (strength, admitted) in self.file(path, reader).items():
+                strength = min(strength, PART) if part else strength
                 if package not in found or strength > found[package][0]:
                     found[package] = strength, admitted
         return {package: admitted for package, (_, admitted) in found.items()}
@@ -73,13 +83,13 @@ class Requirements:
         found: dict[str, tuple[int, Admitted]] = {}
         for pin in self.pins(path, reader, set()):
             exact = pin.specifier.startswith("==") and "*" not in pin.specifier
-            strength = -1 if not pin.specifier else 2 if reader.lock else 1 if exact else 0
+            strength = NAMED if not pin.specifier else LOCKED if reader.lock else PINNED if exact else RANGE
             admitted = Admitted(pin.specifier, pin.span.where(), pin.span)
             old = found.get(pin.package)
             if old is None or strength > old[0]:
                 found[pin.package] = strength, admitted
-            elif strength == old[0] == 0 and pin.specifier != old[1].specifier:
-                found[pin.package] = 0, _both(pin.package, old[1], admitted)
+            elif strength == old[0] == RANGE and pin.specifier != old[1].specifier:
+                found[pin.package] = RANGE, _both(pin.package, old[1], admitted)
         return found
 
     def source(self, path: str) -> Source | None:

@@ -41,8 +41,8 @@ def read_pyproject(source: Source) -> Iterator[Pin]:
         if header:
             table, key = header[1], ""
             continue
-        assigned = re.match(r"""\s*["']?([\w.-]+)["']?\s*=""", line)
-        key = assigned[1] if assigned else key
+        assigned = re.match(r"""\s*(["']?)([\w.-]+)\1\s*=(?!=)""", line)  # not the `"torch==2.1"` of a list
+        key = assigned[2] if assigned else key
         ranges = re.search(
             r"(?:poetry|pixi)\.(?:[\w.-]*\.)?(?:dev-|host-|run-|build-|pypi-)?dependencies(?:\.([\w.-]+))?$", table
         )
@@ -151,6 +151,22 @@ READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?:.*[-_.])?environment(?:[-_.].*)?\.ya?ml|conda(?:[-_.].*)?\.ya?ml"), Reader(read_conda)),
     (re.compile(r"(?:.*\.)?Dockerfile(?:\..*)?|Containerfile|.*\.(?:sh|bash|sbatch|slurm|ipynb)"), Reader(read_commands)),
 )
+
+
+_WHOLE = re.compile(
+    r"(?:^|[-_.])(?:lock(?:ed)?|frozen|freeze|pin(?:ned)?|full|all|base|core|common|main|train(?:ing)?|gpu|cuda|cu\d+|prod(?:uction)?"
+    r"|runtime|linux)(?:$|[-_.])"
+)
+
+
+def is_part(path: str) -> bool:
+    """Whether a requirements file is by its name for a part of the users: `requirements-dev.txt`, `requirements/npu.txt`."""
+    folder, _, name = path.rpartition("/")
+    stem, _, ending = name.rpartition(".")
+    if ending not in ("txt", "in") or not (folder.rpartition("/")[2] == FOLDER or FOLDER in stem):
+        return False
+    rest = stem.replace(FOLDER, "").strip("-_.")
+    return bool(rest) and _WHOLE.search(rest) is None
 
 
 def reader_of(path: str) -> Reader | None:

@@ -8,6 +8,7 @@ from qp_lint.frameworks.axolotl.quantization import read_quantization
 from qp_lint.frameworks.axolotl.releases import BESIDE
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.fsdp_options import either
+from qp_lint.frameworks.overrides import filled
 from qp_lint.frameworks.training_arguments import saves
 from qp_lint.frameworks.values import Reader, boolean, each, flag, is_null, lower, said, unclear
 from qp_lint.run import RunBuilder
@@ -35,6 +36,7 @@ BASE_MODEL_PARTS = ("falcon", "mpt")  # names that Axolotl looks for in `base_mo
 def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *, rank: Rank = Rank.FILE) -> None:
     """Record all options of a training.  `tree` holds them with the overrides `given` on the command line put in."""
     builder.versions = builder.versions.beside(NAME, BESIDE)
+    tree = filled(tree)
     reader = Reader(builder, tree, NAME, rank)
     builder.default("framework", NAME, framework=NAME, key=NAME)
     builder.default("purpose", "train", framework=NAME, key="train")

@@ -6,6 +6,7 @@ From the dataclasses in hparams/ (before 0.8.0 in src/llmtuner/hparams/) of each
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 
 from qp_lint.versions import Versions
 
@@ -156,6 +157,9 @@ MEANT = {
     "torch_dtype": "bf16: true or fp16: true",
     "attn_implementation": "flash_attn",
     "max_seq_length": "cutoff_len",
+    **{f"{name}_beta": "pref_beta" for name in ("dpo", "kto", "orpo")},  # before 0.8.0 each method had its own
+    **{f"{name}_ftx": "pref_ftx" for name in ("dpo", "kto")},
+    "dpo_loss": "pref_loss",
 }
 
 
@@ -168,6 +172,12 @@ def names(table: dict[str, str]) -> dict[str, str]:
 def known() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
     """Each own key's first release, the release without it, and the training arguments."""
     return names(SINCE), names(GONE), frozenset((*TRAINING.split(), "kt_config"))
+
+
+def mostly_known(keys: Collection[str]) -> bool:
+    """Whether at least half of these keys are LLaMA-Factory's, of any release."""
+    since, gone, training = known()
+    return 2 * sum(key in since or key in gone or key in training or key in MEANT for key in keys) >= len(keys)
 
 
 def problem(key: str, versions: Versions) -> str | None:

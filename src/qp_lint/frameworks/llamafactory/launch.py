@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from qp_lint.frameworks.environment import read_environment
-from qp_lint.frameworks.llamafactory.config import NAME, read_options
+from qp_lint.frameworks.llamafactory.config import NAME, STAGES, read_options
 from qp_lint.frameworks.llamafactory.v1 import COMMANDS as V1_COMMANDS
 from qp_lint.frameworks.llamafactory.v1 import is_v1, read_v1
 from qp_lint.frameworks.llamafactory.values import enabled
@@ -227,8 +227,13 @@ OWN = frozenset(
 def is_train_config(tree: Mapping) -> bool:
     """Whether a file is a configuration of LLaMA-Factory: it names a model as transformers does, and has keys of its own."""
     names = tree.entries.keys()
-    stage = string(tree.get("stage"))
-    return "model_name_or_path" in names and (not OWN.isdisjoint(names) or stage in ("pt", "sft", "rm", "ppo", "dpo", "kto"))
+    if "model_name_or_path" not in names:
+        return False
+    if OWN.isdisjoint(names) and string(tree.get("stage")) not in STAGES:
+        return False
+    from qp_lint.frameworks.llamafactory.keys import mostly_known
+
+    return mostly_known(names)
 
 
 def recognise(tree: Mapping) -> bool:

@@ -28,6 +28,7 @@ _SILENT = _TESTS | {":", "true", "false", "set", "shopt", "shift", "read", "unse
 _PREFIXES = frozenset(("exec", "command", "builtin", "nohup", "time"))
 _ENV_FILE = re.compile(r"\$\((?:[^()]*\s)?([\w./-]*\.env[\w.-]*)(?:\s*\|[^()]*)?\)")  # `export $(grep -v '^#' .env | xargs)`
 _NAME = re.compile(r"([A-Za-z_]\w*)\+?=")
+_ASKED = re.compile(r"\$\{?[1#@*]|\bgetopts\b")  # in the condition of a loop: it takes the arguments of the script
 
 
 def _nothing(name: str, started: bool) -> None:
@@ -107,7 +108,10 @@ class Interpreter:
             self.branch([*arms, statement.otherwise or []], self.source.span(statement.start, statement.end))
         elif isinstance(statement, While):
             self.run(statement.condition, maybe)
+            before = self.state
             self.branch([statement.body, []], self.source.span(statement.start, statement.end), loop=True)
+            if before.params is None and _ASKED.search(self.source.text, statement.start, statement.end):
+                self.variables.restore(before)
         elif isinstance(statement, Case):
             if self.decided(statement.start, lambda: case_of(statement, self.variables), [*statement.arms, []], maybe):
                 return

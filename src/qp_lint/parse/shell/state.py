@@ -130,6 +130,13 @@ class Variables:
         self.set(name, value_of(node, place), place)
         self.export(name)
 
+    def restore(self, before: State) -> None:
+        """Put back the texts that variables had, which a script that is started without arguments keeps."""
+        for name in sorted(self.state.touched & before.vars.keys()):
+            value = before.vars[name]
+            if value is not None and value != () and not isinstance(value, Array):
+                self.set(name, value, before.places.get(name))
+
     def unset(self, name: str) -> None:
         """`unset name`."""
         self.set(name, ())

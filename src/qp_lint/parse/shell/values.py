@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from qp_lint import tree
+from qp_lint.parse.shell.arithmetic import arithmetic
+from qp_lint.parse.shell.lexer import Lexer
 from qp_lint.parse.shell.substitution import PLACES, output
-from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
+from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value, plain
 from qp_lint.parse.shell.tokens import Literal, Opaque, Variable, Word
 from qp_lint.text import Source, Span
 from qp_lint.tree import Arm, Choice, Loop, Node, Scalar, Unknown
@@ -21,6 +23,7 @@ WAYS = 16  # combinations of branches that are told apart
 _LENGTH = 64 * 1024  # characters of one value
 _PIECES = 2048
 _BUDGET = 2_000_000  # characters that the variables of one script may expand to, a piece counting as 16
+_NESTED = 16  # dollar signs in an arithmetic expression
 _GAP = re.compile(r"[ \t\r\n]+")
 
 
@@ -94,10 +97,27 @@ class Expander:
             if isinstance(part, Literal):
                 builder.add((Piece(part.text, span),) if part.text else (), not quoted)
             elif isinstance(part, Opaque):
-                known = output(span.text) if span.text.startswith("$(") else None
+                known = self.substituted(part, span.text)
                 builder.unknown(span) if known is None else builder.add((Piece(known, span),), False)
             else:
                 self.variable(part, span, builder)
+
+    def substituted(self, part: Opaque, text: str) -> str | None:
+        """What `$(…)` or `$((…))` gives, None when that is not known."""
+        if not text.startswith("$(("):
+            return output(text) if text.startswith("$(") else None
+        if not text.endswith("))") or text.count("$") > _NESTED:
+            return None
+        inside = Word(part.start + 3, part.end - 2)
+        inside.parts = Lexer(self.source.text, inside.start, inside.end).unquoted()
+        expression = plain(self.text(inside))
+        value = None if expression is None else arithmetic(expression, self.number)
+        return None if value is None else str(value)
+
+    def number(self, name: str) -> int | None:
+        """The whole number that a variable holds, None when it is not known to hold one."""
+        found = plain(_single(self.picks.resolve(self.lookup(name)), "") or ())
+        return int(found) if found and found.isascii() and found.isdecimal() and len(found) < 19 else None
 
     def variable(self, part: Variable, span: Span, builder: _Splitter) -> None:
         """What a variable puts into a word."""
