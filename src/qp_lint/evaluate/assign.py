@@ -10,7 +10,7 @@ import libcst as cst
 from qp_lint.evaluate.operators import key_of
 from qp_lint.evaluate.state import blur
 from qp_lint.evaluate.truth import settled
-from qp_lint.evaluate.values import Absent, Class, Function, Instance, LibraryInstance, Module, Part, Scope, View
+from qp_lint.evaluate.values import Absent, Class, Function, Instance, LibraryInstance, Module, Parser, Part, Scope, View
 from qp_lint.text import Span
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
@@ -100,7 +100,7 @@ def set_attribute(run: Interpreter, receiver: Node, name: str, value: Node, span
             found = target.cls.attribute(name)
             if isinstance(found, Function) and found.setter is not None:
                 invoke(run, found.setter, Arguments((target, value)))
-        elif isinstance(target, (Instance, Class)):
+        elif isinstance(target, (Instance, Class, Parser)):
             run.state.put(target.attributes, name, value)
         elif isinstance(target, Module):
             run.state.put(target.file.names, name, value)

@@ -310,7 +310,15 @@ def _type(run: Interpreter, arguments: Arguments) -> Node:
     first = arguments.get(0)
     if isinstance(first, (Instance, LibraryInstance)) and first.cls is not None:
         return first.cls
-    return Reference(first.function) if isinstance(first, Call) else Unknown(span=arguments.span)
+
+    def one(node: Node) -> Node:
+        if isinstance(node, Call):
+            return Reference(node.function)
+        if type(node) is Scalar or type(node) is Mapping:
+            return Reference(f"builtins.{type(node.value).__name__ if isinstance(node, Scalar) else 'dict'}")
+        return Unknown(span=arguments.span)
+
+    return lift(first or Unknown(), one)
 
 
 def _exit(run: Interpreter, arguments: Arguments) -> Node:

@@ -175,11 +175,15 @@ def _annotation(node: cst.BaseExpression) -> str:
 
 def instantiate(run: Interpreter, cls: Class, arguments: Arguments) -> Node:
     """Call a class of the project."""
+    from qp_lint.evaluate.parsers import KINDS, make_parser
+
     library = cls.outside()
     if cls.is_enum():
         return lift(arguments.get(0, "value") or Unknown(), lambda value: _enum_member(cls, value, arguments.span))
     if library.endswith(".TypedDict"):
         return Mapping(dict(arguments.keywords), arguments.open or bool(arguments.args), span=arguments.span)
+    if library in KINDS:
+        return make_parser(run, arguments, KINDS[library], cls)
     if library and library not in DATA_BASES:
         return _library_instance(run, cls, library, arguments)
     made = _made_by_new(run, cls, arguments)

@@ -15,7 +15,7 @@ from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.datafiles import open_data
 from qp_lint.evaluate.models import Model
-from qp_lint.evaluate.parsers import Parser, launch_words, values_of
+from qp_lint.evaluate.parsers import launch_words, values_of
 from qp_lint.evaluate.signatures import (
     Parameter,
     command_of,
@@ -26,7 +26,7 @@ from qp_lint.evaluate.signatures import (
     options_of,
     parameters_of,
 )
-from qp_lint.evaluate.values import Class, Function, Instance
+from qp_lint.evaluate.values import Class, Function, Instance, Parser
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
 

@@ -22,6 +22,7 @@ from qp_lint.evaluate.values import (
     LibraryInstance,
     Method,
     Opened,
+    Parser,
     Path,
     Quiet,
     Super,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
     """Call a method of a modelled value."""
-    from qp_lint.evaluate.parsers import Parser, call_parser
+    from qp_lint.evaluate.parsers import call_parser
 
     receiver = callee.receiver
     if isinstance(receiver, Path):
@@ -92,8 +93,11 @@ def _data(run: Interpreter, receiver: Instance, name: str, arguments: Arguments)
 
 def _super(run: Interpreter, receiver: Super, name: str, arguments: Arguments) -> Node:
     from qp_lint.evaluate.classes import fill, initialise_library
+    from qp_lint.evaluate.parsers import call_parser
 
     instance = receiver.receiver
+    if isinstance(instance, Parser):
+        return call_parser(run, instance, name, arguments)
     if name == "__init__":
         if isinstance(instance, LibraryInstance):
             initialise_library(run, instance, arguments)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST = 100_000  # characters of a computed string
 COMBINATIONS = 16  # of the options of two values
+GENERIC = frozenset(f"builtins.{name}" for name in ("list", "dict", "tuple", "set", "frozenset", "type"))  # may be `list[str]`
 
 
 def derived(value: Plain, span: Span | None, *operands: Node) -> Scalar:
@@ -248,7 +249,8 @@ def _same(left: Node, right: Node) -> bool | None:
         objects = (Mapping, Sequence, Instance, LibraryInstance, Class, Function, Module, Reference)
         return False if isinstance(left, objects) or is_object(left) else None
     if isinstance(left, Reference) and isinstance(right, Reference):
-        return left.name == right.name if _constant(left) and _constant(right) else None
+        known = _constant(left) and _constant(right) and not (left.name == right.name and left.name in GENERIC)
+        return left.name == right.name if known else None
     if isinstance(left, (Mapping, Sequence)) and isinstance(right, Scalar):
         return False
     if isinstance(left, Sequence) and isinstance(right, Sequence) and not (left.open or right.open):
@@ -268,8 +270,8 @@ def _same(left: Node, right: Node) -> bool | None:
 
 
 def _constant(node: Reference) -> bool:
-    """Whether a library name names one thing that equals no other name: a dtype, a member of an enumeration."""
-    return node.name.startswith("torch.") and node.name.count(".") == 1
+    """Whether a library name names one thing that equals no other name: a dtype, a built-in type."""
+    return node.name.startswith(("torch.", "builtins.")) and node.name.count(".") == 1
 
 
 def _contains(container: Node, item: Node) -> bool | None:

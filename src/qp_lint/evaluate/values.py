@@ -207,6 +207,30 @@ class LibraryInstance(Call):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Parser(Node):
+    """An argument parser; `kind` is argparse, jsonargparse, hf (HfArgumentParser) or trl.
+
+    `classes` are the data classes it fills; `open`: something else than the words may set its options, `more`: it has options
+    that are not known, `sparse`: those without a default are no attributes unless they are given.  A subclass of the project is
+    its `cls`, with `attributes` of its own.
+    """
+
+    kind: str = "argparse"
+    options: list[Any] = field(default_factory=list)  # words.Option
+    defaults: dict[str, Node] = field(default_factory=dict)
+    classes: list[Node] = field(default_factory=list)
+    commands: dict[str, Parser] = field(default_factory=dict)  # subparsers by name
+    command: list[str] = field(default_factory=list)  # the destination of the subparser's name
+    groups: dict[str, Class | Function] = field(default_factory=dict)  # of jsonargparse: whose parameters lie below a key
+    open: bool = False
+    more: bool = False
+    sparse: bool = False
+    prefixes: str = ""  # characters before the name of a file with further words
+    cls: Class | None = None
+    attributes: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Super(Node):
     """`super()` inside a method: attributes are looked up behind `cls`."""
 
