@@ -17,7 +17,7 @@ from qp_lint.evaluate.standard import mapping_of
 from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
-from qp_lint.evaluate.values import Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range, may_lack
+from qp_lint.evaluate.values import Class, Either, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range, may_lack
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, through
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ _TYPES: dict[str, type] = {
 
 def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
     kinds = arguments.get(1)
-    names = list(kinds.items) if isinstance(kinds, Sequence) else [kinds]
+    names = list(kinds.items if isinstance(kinds, Sequence) else kinds.options if isinstance(kinds, Either) else [kinds])
 
     def one(node: Node) -> Node:
         answers = [_is_a(node, kind) for kind in names if kind is not None]

@@ -139,8 +139,9 @@ def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
     if isinstance(callee, Function):
         if not arguments.args and not arguments.keywords and isinstance(callee.node, cst.FunctionDef) and callee.node.decorators:
             from qp_lint.evaluate.hydra import configured
+            from qp_lint.evaluate.structured import wrapped
 
-            config = configured(run, callee)
+            config = configured(run, callee) or wrapped(run, callee)
             arguments = arguments.after(config) if config is not None else arguments
         return invoke(run, callee, _handed(arguments))
     if isinstance(callee, Bound):

@@ -6,7 +6,6 @@ a word, what is given on the command line wins over the file.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,10 +17,10 @@ from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.parsers import launch_words, values_of
 from qp_lint.evaluate.signatures import (
     Parameter,
+    call_from_words,
     command_of,
     command_word,
     converter,
-    flattened,
     keywords_of,
     options_of,
     parameters_of,
@@ -61,17 +60,7 @@ def _cli(run: Interpreter, arguments: Arguments) -> Node | None:
 def _component(run: Interpreter, target: Function | Class, given: list[Node] | None, arguments: Arguments) -> Node:
     if isinstance(target, Class) and not target.is_data():
         return Unknown(span=arguments.span)  # its methods are commands
-    options = options_of(run, target, _option)
-    line = words.read([*options, Option("config", ("--config",))], given or [], lenient=True)
-    values = line.values
-    open_ = given is None or line.open
-    if "config" in values and not any(option.dest == "config" for option in options):
-        tree = open_data(run, values.pop("config"), arguments.span)
-        if isinstance(tree, Mapping):
-            values = flattened(run, target, tree) | values
-        open_ = open_ or not isinstance(tree, Mapping) or tree.open
-    keywords = keywords_of(run, target, values, arguments, open=open_)
-    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+    return call_from_words(run, target, given, arguments, _option, config="config")
 
 
 def _option(name: str, parameter: Parameter) -> Option:

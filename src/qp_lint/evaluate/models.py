@@ -19,7 +19,7 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 ROOMS = (
     *("builtin", "standard", "environment", "datafiles", "imports", "parsers", "entrypoints", "commands", "fire", "flags"),
-    *("hydra", "jsonargparse", "trl"),
+    *("hydra", "jsonargparse", "structured", "trl"),
 )
 
 

@@ -12,6 +12,7 @@ from qp_lint.evaluate.values import (
     Absent,
     Class,
     Comparison,
+    Either,
     EnumMember,
     Function,
     Instance,
@@ -87,6 +88,9 @@ def _binary(run: Interpreter, name: str, left: Node, right: Node, span: Span | N
         return Sequence(left.items + right.items, left.open or right.open, span=span)
     if isinstance(left, Sequence) and name == "Add":
         return Sequence(left.items, True, span=span)
+    if name == "BitOr" and _is_type(left) and _is_type(right):
+        parts = [part for side in (left, right) for part in (side.options if isinstance(side, Either) else (side,))]
+        return Either(tuple(parts), span=span)
     if isinstance(left, Mapping) and isinstance(right, Mapping) and name == "BitOr":
         entries, more = layered(left.entries, right)
         return Mapping(entries, left.open or more, span=span)
@@ -129,6 +133,10 @@ def _arithmetic(name: str, left: Scalar, right: Scalar, span: Span | None) -> No
     if isinstance(result, int) and not isinstance(result, bool) and abs(result) > 1 << 128:
         return Unknown(span=span)
     return derived(result, span, left, right)
+
+
+def _is_type(node: Node) -> bool:
+    return isinstance(node, (Class, Either)) or (isinstance(node, Reference) and node.name.startswith("builtins."))
 
 
 def _too_long(first: Plain, second: Plain) -> bool:

@@ -33,7 +33,7 @@ def launch_words(run: Interpreter, given: Node | None) -> list[Node] | None:
 
 def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Arguments) -> Node:
     """A method of a parser."""
-    from qp_lint.evaluate import dataparsers, jsonargparse
+    from qp_lint.evaluate import dataparsers, jsonargparse, tap
 
     if name == "__init__":
         _initialise(run, parser, arguments)
@@ -68,6 +68,8 @@ def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Argument
         return Unknown()
     if parser.kind == "jsonargparse":
         return jsonargparse.call_parser(run, parser, name, arguments)
+    if parser.kind == "tap":
+        return tap.call_parser(run, parser, name, arguments)
     return dataparsers.call_parser(run, parser, name, arguments)
 
 
@@ -97,10 +99,15 @@ def make_parser(run: Interpreter, arguments: Arguments, kind: str = "argparse", 
 
 def _initialise(run: Interpreter, parser: Parser, arguments: Arguments) -> None:
     """What the library's `__init__` is told."""
+    from qp_lint.evaluate import tap
+
     if parser.kind in ("hf", "trl"):
         classes = arguments.get(0, "dataclass_types")
         listed = list(classes.items) if isinstance(classes, Sequence) else [classes] if classes is not None else []
         parser.classes.extend(item for item in listed if not (isinstance(item, Scalar) and item.value is None))
+        return
+    if parser.kind == "tap" and parser.cls is not None:
+        tap.initialise(run, parser, parser.cls)
         return
     run.state.field(parser, "prefixes", string(arguments.get(-1, "fromfile_prefix_chars")) or "")
     if _is_suppressed(arguments.get(-1, "argument_default")):
@@ -323,6 +330,8 @@ KINDS = {
     "configargparse.ArgParser": "argparse",
     "transformers.HfArgumentParser": "hf",
     "transformers.hf_argparser.HfArgumentParser": "hf",
+    "tap.Tap": "tap",
+    "tap.tap.Tap": "tap",
     "alignment.H4ArgumentParser": "hf",
     "trl.TrlParser": "trl",
     "trl.scripts.utils.TrlParser": "trl",

@@ -231,6 +231,13 @@ class Parser(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Either(Node):
+    """A type that is one of several: `Union[A, B]`, `A | B`."""
+
+    options: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Super(Node):
     """`super()` inside a method: attributes are looked up behind `cls`."""
 
