@@ -1,4 +1,4 @@
-"""typed-argument-parser: annotated names of `class Args(Tap)` are options, `parse_args()` gives the object itself (tap/tap.py)."""
+"""typed-argument-parser: annotated names of `class Args(Tap)` are options, `parse_args()` gives the object (tap/tap.py)."""
 
 from __future__ import annotations
 
