@@ -217,7 +217,7 @@ def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
     names = list(kinds.items if isinstance(kinds, Sequence) else kinds.options if isinstance(kinds, Either) else [kinds])
 
     def one(node: Node) -> Node:
-        answers = [_is_a(node, kind) for kind in names if kind is not None]
+        answers = [is_a(node, kind) for kind in names if kind is not None]
         named = {kind.name for kind in names if isinstance(kind, Reference)}
         if True in answers or (isinstance(node, Sequence) and {"builtins.list", "builtins.tuple"} <= named):
             return Scalar(True, span=arguments.span)
@@ -226,7 +226,7 @@ def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
     return lift(arguments.get(0) or Unknown(), one)
 
 
-def _is_a(node: Node, kind: Node) -> bool | None:
+def is_a(node: Node, kind: Node) -> bool | None:
     """Whether a value is an instance of a class, where that is clear."""
     if isinstance(kind, Class):
         if isinstance(node, (Instance, LibraryInstance)) and node.cls is not None:
