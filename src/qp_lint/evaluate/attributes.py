@@ -14,6 +14,7 @@ from qp_lint.evaluate.values import (
     Bound,
     Class,
     Command,
+    DictObject,
     EnumMember,
     Function,
     Gone,
@@ -39,6 +40,9 @@ OBJECTS = 4  # of a Choice of library objects that are told apart when a method 
 FIELDS = ("__dataclass_fields__", "__annotations__")
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
+)
+CONFIG_METHODS = frozenset(
+    ["merge_from_file", "merge_from_list", "merge_from_other_cfg", "clone", "freeze", "defrost", "update_from_flattened_dict"]
 )
 
 
@@ -71,8 +75,10 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         from qp_lint.evaluate.parsers import attribute_of
 
         return attribute_of(run, receiver, name)
+    if isinstance(receiver, DictObject) and receiver.cls is not None:
+        return _dict_object(run, receiver, receiver.cls, name, span)
     if isinstance(receiver, Mapping):
-        if name not in MAPPING_METHODS and (name in receiver.entries or receiver.open):
+        if name not in MAPPING_METHODS and (name in receiver.entries or (receiver.open and name not in CONFIG_METHODS)):
             return receiver.entries[name].value if name in receiver.entries else part(run, receiver, name, span)
         return Method(receiver, name)
     if isinstance(receiver, Quiet):
@@ -81,6 +87,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return receiver.functions[0]
     if isinstance(receiver, Argv):
         return Method(receiver, name)
+    if isinstance(receiver, Function) and name in ("__name__", "__qualname__"):
+        return Scalar(receiver.name, receiver.name, span=receiver.span)
     if isinstance(receiver, (Unknown, Function, Bound)):
         return part(run, receiver, name, span)
     return Method(receiver, name)
@@ -152,6 +160,25 @@ def view(node: Instance | Call | Module) -> View:
     return View(
         {key: Entry(value) for key, value in names.items()}, isinstance(node, Module) or node.open, of=node, span=node.span
     )
+
+
+def _dict_object(run: Interpreter, receiver: DictObject, cls: Class, name: str, span: Span | None) -> Node:
+    """An attribute of an object that is a dict: its own, its class's, or where the class says so an entry."""
+    if name in receiver.attributes:
+        return receiver.attributes[name]
+    if (found := member(run, receiver, cls, name)) is not None:
+        return found
+    if name == "__class__":
+        return cls
+    if name in MAPPING_METHODS or name[:2] == "__":
+        return Method(receiver, name)
+    reader = cls.attribute("__getattr__")
+    if (receiver.linked or reader is not None) and name in receiver.entries:
+        return receiver.entries[name].value
+    if isinstance(reader, Function):
+        return special(run, receiver, "__getattr__", Scalar(name)) or Unknown(hint=name)
+    gives_null = isinstance(reader, Reference) and reader.name == "builtins.dict.get" and not receiver.open
+    return Scalar(None) if gives_null else part(run, receiver, name, span)
 
 
 def member(run: Interpreter, receiver: Node, cls: Class, name: str) -> Node | None:
@@ -245,7 +272,7 @@ def _super(run: Interpreter, receiver: Super, name: str) -> Node:
     from qp_lint.evaluate.functions import invoke
 
     instance = receiver.receiver
-    cls = instance.cls if isinstance(instance, (Instance, LibraryInstance, Parser)) and instance.cls else receiver.cls
+    cls = instance.cls if isinstance(instance, (Instance, LibraryInstance, Parser, DictObject)) and instance.cls else receiver.cls
     cls = instance if isinstance(instance, Class) else cls  # in a class method
     lineage = cls.lineage()
     behind = lineage[lineage.index(receiver.cls) + 1 :] if receiver.cls in lineage else lineage[1:]

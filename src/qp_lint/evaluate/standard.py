@@ -169,16 +169,6 @@ def _identity(run: Interpreter, arguments: Arguments) -> Node | None:
     return first if isinstance(first, (Class, Function)) else None
 
 
-def _mapping(run: Interpreter, arguments: Arguments) -> Node | None:
-    from qp_lint.evaluate.builtin import MODELS as BUILTIN
-
-    return BUILTIN["builtins.dict"](run, arguments)
-
-
-def _default_dict(run: Interpreter, arguments: Arguments) -> Node:
-    return Mapping({}, True, span=arguments.span)
-
-
 MODELS: dict[str, Model] = {
     "functools.partial": _partial,
     "dataclasses.field": _field,
@@ -201,8 +191,5 @@ MODELS: dict[str, Model] = {
     "typing.cast": _second,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
-    "easydict.EasyDict": _mapping,
-    "collections.OrderedDict": _mapping,
-    "collections.defaultdict": _default_dict,
     "enum.auto": _auto,
 }
