@@ -39,6 +39,8 @@ def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> No
             return dataclasses.replace(getter, setter=made) if kind == "setter" else getter
     if any(last_name(decorator.decorator) in DISPATCHERS for decorator in node.decorators):
         return Unknown(hint=name, span=made.span)  # which of its functions is called depends on types
+    if any(last_name(decorator.decorator) == "local_entrypoint" for decorator in node.decorators):
+        run.entries.append(made)  # what `modal run` calls
     if any(last_name(decorator.decorator) in MAKERS for decorator in node.decorators):
         from qp_lint.evaluate.commands import decorate
 

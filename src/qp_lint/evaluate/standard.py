@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.calls import Arguments
@@ -11,7 +12,7 @@ from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import key_of, lift
 from qp_lint.evaluate.truth import settled
 from qp_lint.evaluate.values import Bound, Class, Field, Function, Instance, LibraryInstance, Member
-from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown
+from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -169,7 +170,22 @@ def _identity(run: Interpreter, arguments: Arguments) -> Node | None:
     return first if isinstance(first, (Class, Function)) else None
 
 
+def _split(run: Interpreter, arguments: Arguments) -> Node:
+    """`shlex.split(text)`: each word stands where the text does."""
+
+    def words(node: Node) -> Node:
+        try:
+            parts = shlex.split(string(node) or "")
+        except ValueError:
+            parts = []
+        found = tuple(Scalar(part, part, span=node.span, via=node.via) for part in parts)
+        return Sequence(found, span=node.span) if found else Unknown(span=arguments.span)
+
+    return lift(arguments.get(0) or Unknown(), words)
+
+
 MODELS: dict[str, Model] = {
+    "shlex.split": _split,
     "functools.partial": _partial,
     "dataclasses.field": _field,
     "attr.ib": _field,
