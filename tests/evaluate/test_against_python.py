@@ -54,7 +54,7 @@ def outcomes(idiom: Idiom, folder: Path, monkeypatch: pytest.MonkeyPatch) -> lis
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(sys, "argv", ["train.py"])
-    code = compile(idiom.files["train.py"], "train.py", "exec")
+    code = compile(idiom.files["train.py"], "train.py", "exec", dont_inherit=True)
     ways = itertools.product((0, 1), repeat=4)
     picks = any(word in text for text in idiom.files.values() for word in ("lib.flag", "lib.one_of"))
     return [_outcome(code, way, folder, monkeypatch) for way in (ways if picks else [(0,)])]

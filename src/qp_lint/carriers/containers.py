@@ -1,7 +1,7 @@
-"""Commands that start in a container: `docker run … image command`, `docker exec`, `apptainer exec`.
+"""Commands that start in a container: `docker run … image command`, `apptainer exec`, `enroot start`, `kubectl exec … -- …`.
 
-Where the project's files lie in the container follows from volumes (docker-run(1), apptainer-exec(1)); a container of Docker does
-not see the variables of its caller, one of Apptainer does.
+Where the project's files lie in the container follows from volumes (docker-run(1), apptainer-exec(1), `srun --container-mounts`
+of pyxis); a container of Docker or Kubernetes does not see the variables of its caller, the others do.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from qp_lint.tree import Node, Scalar, Unknown, string
 
 DOCKER = frozenset(("docker", "podman", "nerdctl", "docker-compose"))
 APPTAINER = frozenset(("apptainer", "singularity"))
-STARTS = frozenset(("run", "exec"))
+ENROOT = frozenset(("enroot",))
+KUBECTL = frozenset(("kubectl", "oc"))
+STARTS = frozenset(("run", "exec", "start"))
 LETTERS = frozenset("-ditPqT")  # of options without a value: `-it`
 SWITCHES = frozenset(
     (
@@ -28,6 +30,7 @@ SWITCHES = frozenset(
 VALUES = frozenset(  # of Apptainer, where most options are switches
     (
         *("-B", "--bind", "--pwd", "--cwd", "--env", "--env-file", "-H", "--home", "-o", "--overlay", "-W", "--workdir", "-S"),
+        *("-m", "-e", "-c", "-r", "--conf", "--root"),  # enroot-start
         *("--scratch", "--mount", "--app", "--hostname", "--network", "--network-args", "--security", "--no-mount", "--dns"),
     )
 )
@@ -38,10 +41,42 @@ def unboxed(project: Project, launch: Launch) -> Launch:
     words = launch.command.words
     for index, word in enumerate(words):
         name = posixpath.basename(string(word) or "")
-        if name in DOCKER or name in APPTAINER:
+        found: Command | None = None
+        if name in DOCKER or name in APPTAINER or name in ENROOT:
             found = _inside(project, launch, index, name in DOCKER)
-            return dataclasses.replace(launch, command=found) if found is not None else launch
+        elif name in KUBECTL:
+            found = _in_pod(launch.command, index)
+        elif name == "srun":
+            found = _in_job(launch.command, index)
+        if found is not None:
+            return dataclasses.replace(launch, command=found)
     return launch
+
+
+def _in_pod(command: Command, at: int) -> Command | None:
+    """`kubectl exec pod -- command`, `kubectl run name --image=… -- command`."""
+    texts = [string(word) for word in command.words]
+    begin = next((index + 1 for index in range(at, len(texts)) if texts[index] == "--"), len(texts))
+    if begin >= len(texts):
+        return None
+    return Mounts().moved(dataclasses.replace(command, words=(*command.words[:at], *command.words[begin:]), env={}))
+
+
+def _in_job(command: Command, at: int) -> Command | None:
+    """`srun --container-image=… --container-mounts=$PWD:/workspace --container-workdir=/workspace command` of pyxis."""
+    given: dict[str, str] = {}
+    for index in range(at + 1, len(command.words)):
+        name, sign, value = _head(command.words[index]).partition("=")
+        if name.startswith("--container-"):
+            behind = string(command.words[index + 1]) if index + 1 < len(command.words) else None
+            given[name] = value if sign else behind or ""
+    if "--container-image" not in given and "--container-name" not in given:
+        return None
+    mounts = Mounts(given.get("--container-workdir", ""))
+    for volume in given.get("--container-mounts", "").split(","):
+        mounts.volume(volume)
+    known = mounts.directory or mounts.folders
+    return mounts.moved(dataclasses.replace(command, directory="") if mounts.directory else command) if known else None
 
 
 def _inside(project: Project, launch: Launch, at: int, docker: bool) -> Command | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qp_lint.discover.kind import Kind, kind_of
+from qp_lint.discover.kind import Kind, is_test, kind_of
 from qp_lint.discover.read import LIMIT, ReadProblem, decode, encode, read_bytes, read_text, reason
 from qp_lint.discover.walk import DOCS, FINISHED, JOURNALS, UNFINISHED, Listing, discover, is_root, root_of
 
@@ -19,6 +19,7 @@ __all__ = [
     "discover",
     "encode",
     "is_root",
+    "is_test",
     "kind_of",
     "read_bytes",
     "read_text",

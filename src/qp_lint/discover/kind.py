@@ -63,6 +63,12 @@ def kind_of(path: str, where: Path | str | None) -> Kind:
     return _by_shebang(where if isinstance(where, str) else _head(where))
 
 
+def is_test(path: str) -> bool:
+    """Whether a file is a test by pytest's naming."""
+    folder, _, name = path.rpartition("/")
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or "tests" in folder.split("/")
+
+
 def _by_shebang(text: str) -> Kind:
     match = _SHEBANG.match(text[:256])
     if match is None:

@@ -14,6 +14,13 @@ from qp_lint.project import Project
 from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Cover, Decision, Node
 
+PROCESSES = frozenset(
+    (
+        *("subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call", "subprocess.check_output"),
+        *("subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen"),
+    )
+)  # which start another program: of the standard library's calls the only ones that are told
+
 
 @dataclass(frozen=True, slots=True)
 class Program:

@@ -10,7 +10,19 @@ import libcst as cst
 from qp_lint.evaluate.operators import key_of
 from qp_lint.evaluate.state import blur
 from qp_lint.evaluate.truth import settled
-from qp_lint.evaluate.values import Absent, Class, Function, Instance, LibraryInstance, Module, Part, Scope, View
+from qp_lint.evaluate.values import (
+    Absent,
+    Class,
+    DictObject,
+    Function,
+    Instance,
+    LibraryInstance,
+    Module,
+    Parser,
+    Part,
+    Scope,
+    View,
+)
 from qp_lint.text import Span
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
@@ -100,14 +112,31 @@ def set_attribute(run: Interpreter, receiver: Node, name: str, value: Node, span
             found = target.cls.attribute(name)
             if isinstance(found, Function) and found.setter is not None:
                 invoke(run, found.setter, Arguments((target, value)))
-        elif isinstance(target, (Instance, Class)):
+        elif isinstance(target, (Instance, Class, Parser)):
             run.state.put(target.attributes, name, value)
         elif isinstance(target, Module):
             run.state.put(target.file.names, name, value)
+        elif isinstance(target, DictObject):
+            _set_on_dict(run, target, name, Entry(value, span))
         elif isinstance(target, Mapping):
             run.state.put(target.entries, name, Entry(value, span))
         elif isinstance(target, Part) and isinstance(target.base, Node):
             _set_part(run, target, name, value, span)
+
+
+def _set_on_dict(run: Interpreter, target: DictObject, name: str, entry: Entry) -> None:
+    """An attribute of an object that is a dict; it is an entry where the class writes it so."""
+    from qp_lint.evaluate.functions import special
+
+    writer = target.cls.attribute("__setattr__") if target.cls is not None else None
+    if name == "__dict__":
+        run.state.field(target, "linked", entry.value is target)
+    elif isinstance(writer, Function):
+        special(run, target, "__setattr__", Scalar(name), entry.value)
+    elif target.linked or writer is not None:
+        run.state.put(target.entries, name, entry)
+    else:
+        run.state.put(target.attributes, name, entry.value)
 
 
 def _setter(cls: Class, name: str) -> bool:

@@ -15,6 +15,7 @@ from qp_lint.evaluate.values import (
     Bound,
     Class,
     Command,
+    DictObject,
     EnumMember,
     Function,
     Gone,
@@ -22,6 +23,7 @@ from qp_lint.evaluate.values import (
     LibraryInstance,
     Method,
     Module,
+    Parser,
     Part,
     Path,
     Quiet,
@@ -37,8 +39,12 @@ if TYPE_CHECKING:
 UNASKED = ("do_train", "do_predict")  # False unless given (transformers, training_args.py); do_eval follows from eval_strategy
 DTYPE = re.compile(r"torch\.(?:(?P<float>b?float\w*|half|double)|u?int\w*|bool|long|short|q\w*int\w*)")
 OBJECTS = 4  # of a Choice of library objects that are told apart when a method is called
+FIELDS = ("__dataclass_fields__", "__annotations__")
 MAPPING_METHODS = frozenset(
     ["get", "items", "keys", "values", "update", "copy", "pop", "setdefault", "popitem", "clear", "to_dict", "to_container"]
+)
+CONFIG_METHODS = frozenset(
+    ["merge_from_file", "merge_from_list", "merge_from_other_cfg", "clone", "freeze", "defrost", "update_from_flattened_dict"]
 )
 
 
@@ -69,8 +75,14 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return _scalar(run, receiver, name, span)
     if isinstance(receiver, Super):
         return _super(run, receiver, name)
+    if isinstance(receiver, Parser):
+        from qp_lint.evaluate.parsers import attribute_of
+
+        return attribute_of(run, receiver, name)
+    if isinstance(receiver, DictObject) and receiver.cls is not None:
+        return _dict_object(run, receiver, receiver.cls, name, span)
     if isinstance(receiver, Mapping):
-        if name not in MAPPING_METHODS and (name in receiver.entries or receiver.open):
+        if name not in MAPPING_METHODS and (name in receiver.entries or (receiver.open and name not in CONFIG_METHODS)):
             return receiver.entries[name].value if name in receiver.entries else part(run, receiver, name, span)
         return Method(receiver, name)
     if isinstance(receiver, Quiet):
@@ -79,6 +91,8 @@ def get_attribute(run: Interpreter, receiver: Node, name: str, span: Span | None
         return receiver.functions[0]
     if isinstance(receiver, Argv):
         return Method(receiver, name)
+    if isinstance(receiver, Function) and name in ("__name__", "__qualname__"):
+        return Scalar(receiver.name, receiver.name, span=receiver.span)
     if isinstance(receiver, (Unknown, Function, Bound)):
         return part(run, receiver, name, span)
     return Method(receiver, name)
@@ -113,7 +127,7 @@ def _instance(run: Interpreter, receiver: Instance, name: str, span: Span | None
         default = receiver.cls.attribute(name) if receiver.cls is not None and isinstance(value, Choice) else None
         return value if default is None else lift(value, lambda option: default if isinstance(option, Gone) else option)
     if receiver.cls is not None:
-        found = _member(run, receiver, receiver.cls, name)
+        found = member(run, receiver, receiver.cls, name)
         if found is not None:
             return found
         if name == "__class__":
@@ -122,8 +136,24 @@ def _instance(run: Interpreter, receiver: Instance, name: str, span: Span | None
             return Method(receiver, name)
     if name == "__dict__":
         return view(receiver)
+    if name in FIELDS:
+        return _fields(run, receiver, name)
     found = special(run, receiver, "__getattr__", Scalar(name)) if name[:2] != "__" else None
     return part(run, receiver, name, span) if found is None else found
+
+
+def _fields(run: Interpreter, node: Node, name: str) -> Node:
+    """`__dataclass_fields__` or `__annotations__`."""
+    from qp_lint.evaluate.standard import fields_of
+
+    found = fields_of(run, node)
+    if found is None:
+        return Unknown(hint=name)
+    entries: dict[str, Entry] = {}
+    for item in found.items:
+        if isinstance(item, Instance) and isinstance(key := item.attributes["name"], Scalar):
+            entries[str(key.value)] = Entry(item if name == FIELDS[0] else item.attributes["type"], key.span)
+    return Mapping(entries, found.open)
 
 
 def view(node: Instance | Call | Module) -> View:
@@ -136,7 +166,26 @@ def view(node: Instance | Call | Module) -> View:
     )
 
 
-def _member(run: Interpreter, receiver: Node, cls: Class, name: str) -> Node | None:
+def _dict_object(run: Interpreter, receiver: DictObject, cls: Class, name: str, span: Span | None) -> Node:
+    """An attribute of an object that is a dict: its own, its class's, or where the class says so an entry."""
+    if name in receiver.attributes:
+        return receiver.attributes[name]
+    if (found := member(run, receiver, cls, name)) is not None:
+        return found
+    if name == "__class__":
+        return cls
+    if name in MAPPING_METHODS or name[:2] == "__":
+        return Method(receiver, name)
+    reader = cls.attribute("__getattr__")
+    if (receiver.linked or reader is not None) and name in receiver.entries:
+        return receiver.entries[name].value
+    if isinstance(reader, Function):
+        return special(run, receiver, "__getattr__", Scalar(name)) or Unknown(hint=name)
+    gives_null = isinstance(reader, Reference) and reader.name == "builtins.dict.get" and not receiver.open
+    return Scalar(None) if gives_null else part(run, receiver, name, span)
+
+
+def member(run: Interpreter, receiver: Node, cls: Class, name: str) -> Node | None:
     """A method, property or class attribute, read from an instance."""
     from qp_lint.evaluate.calls import Arguments
     from qp_lint.evaluate.functions import invoke
@@ -153,7 +202,7 @@ def _call(run: Interpreter, receiver: Call, name: str, span: Span | None) -> Nod
     if isinstance(receiver, LibraryInstance) and receiver.cls is not None:
         if name in receiver.keywords:
             return receiver.keywords[name].value
-        found = _member(run, receiver, receiver.cls, name)
+        found = member(run, receiver, receiver.cls, name)
         if found is not None:
             return found
     if name in receiver.keywords:
@@ -171,6 +220,8 @@ def _class(run: Interpreter, receiver: Class, name: str, span: Span | None) -> N
         return found
     if name == "__name__":
         return Scalar(receiver.name)
+    if name in FIELDS:
+        return _fields(run, receiver, name)
     if name == "__members__":
         return Mapping({key: Entry(value) for key, value in receiver.attributes.items() if isinstance(value, EnumMember)})
     library = receiver.outside()
@@ -189,7 +240,7 @@ def _scalar(run: Interpreter, receiver: Scalar, name: str, span: Span | None) ->
     if isinstance(receiver, EnumMember) and name in ("name", "_name_"):
         return Scalar(receiver.name, span=receiver.span, via=receiver.via)
     if isinstance(receiver, EnumMember) and receiver.cls is not None and receiver.cls.attribute(name) is not None:
-        return _member(run, receiver, receiver.cls, name) or Unknown(span=span)
+        return member(run, receiver, receiver.cls, name) or Unknown(span=span)
     if isinstance(receiver, EnumMember) and receiver.cls is not None and (made := _initialised(run, receiver)) is not None:
         return made.attributes.get(name, Unknown(span=span))
     if isinstance(receiver, Path):
@@ -225,7 +276,7 @@ def _super(run: Interpreter, receiver: Super, name: str) -> Node:
     from qp_lint.evaluate.functions import invoke
 
     instance = receiver.receiver
-    cls = instance.cls if isinstance(instance, (Instance, LibraryInstance)) and instance.cls else receiver.cls
+    cls = instance.cls if isinstance(instance, (Instance, LibraryInstance, Parser, DictObject)) and instance.cls else receiver.cls
     cls = instance if isinstance(instance, Class) else cls  # in a class method
     lineage = cls.lineage()
     behind = lineage[lineage.index(receiver.cls) + 1 :] if receiver.cls in lineage else lineage[1:]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.assign import delete_attribute, set_attribute
 from qp_lint.evaluate.attributes import get_attribute, view
-from qp_lint.evaluate.calls import Arguments, call_with
+from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.classes import members_of
 from qp_lint.evaluate.functions import special
 from qp_lint.evaluate.loops import ITEMS, known_items
@@ -17,7 +17,20 @@ from qp_lint.evaluate.standard import mapping_of
 from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.strings import show
 from qp_lint.evaluate.truth import truth
-from qp_lint.evaluate.values import Class, Gone, Instance, LibraryInstance, Module, Opened, Path, Quiet, Range, may_lack
+from qp_lint.evaluate.values import (
+    Class,
+    DictObject,
+    Either,
+    Gone,
+    Instance,
+    LibraryInstance,
+    Module,
+    Opened,
+    Path,
+    Quiet,
+    Range,
+    may_lack,
+)
 from qp_lint.tree import Call, Choice, Entry, Mapping, Node, Plain, Reference, Scalar, Sequence, Unknown, choice, through
 
 if TYPE_CHECKING:
@@ -124,21 +137,6 @@ def _sorted(run: Interpreter, arguments: Arguments) -> Node:
     return Sequence((), True, span=found.span)
 
 
-def _enumerate(run: Interpreter, arguments: Arguments) -> Node:
-    known = known_items(arguments.get(0) or Unknown(), ITEMS)
-    if known is None or len(arguments.args) > 1 or arguments.keywords:
-        return Unknown(span=arguments.span)
-    return Sequence(tuple(Sequence((Scalar(index), item)) for index, item in enumerate(known)))
-
-
-def _zip(run: Interpreter, arguments: Arguments) -> Node:
-    known = [known_items(arg, ITEMS) for arg in arguments.args]
-    lists = [items for items in known if items is not None]
-    if len(lists) != len(known) or not lists:
-        return Unknown(span=arguments.span)
-    return Sequence(tuple(Sequence(items) for items in zip(*lists, strict=False)))
-
-
 def _range(run: Interpreter, arguments: Arguments) -> Node:
     bounds = [arg.value for arg in arguments.args if isinstance(arg, Scalar) and isinstance(arg.value, int)]
     if len(bounds) == len(arguments.args) and 1 <= len(bounds) <= 3 and 0 not in bounds[2:]:
@@ -214,10 +212,10 @@ _TYPES: dict[str, type] = {
 
 def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
     kinds = arguments.get(1)
-    names = list(kinds.items) if isinstance(kinds, Sequence) else [kinds]
+    names = list(kinds.items if isinstance(kinds, Sequence) else kinds.options if isinstance(kinds, Either) else [kinds])
 
     def one(node: Node) -> Node:
-        answers = [_is_a(node, kind) for kind in names if kind is not None]
+        answers = [is_a(node, kind) for kind in names if kind is not None]
         named = {kind.name for kind in names if isinstance(kind, Reference)}
         if True in answers or (isinstance(node, Sequence) and {"builtins.list", "builtins.tuple"} <= named):
             return Scalar(True, span=arguments.span)
@@ -226,10 +224,10 @@ def _isinstance(run: Interpreter, arguments: Arguments) -> Node:
     return lift(arguments.get(0) or Unknown(), one)
 
 
-def _is_a(node: Node, kind: Node) -> bool | None:
+def is_a(node: Node, kind: Node) -> bool | None:
     """Whether a value is an instance of a class, where that is clear."""
     if isinstance(kind, Class):
-        if isinstance(node, (Instance, LibraryInstance)) and node.cls is not None:
+        if isinstance(node, (Instance, LibraryInstance, DictObject)) and node.cls is not None:
             return kind in node.cls.lineage()
         return False if isinstance(node, (Scalar, Mapping, Sequence)) else None
     if not isinstance(kind, Reference):
@@ -243,7 +241,7 @@ def _is_a(node: Node, kind: Node) -> bool | None:
     if isinstance(node, (Mapping, Sequence)) and name in _TYPES:
         if name in ("list", "tuple") and isinstance(node, Sequence):
             return None
-        return _TYPES[name] is type(node)
+        return isinstance(node, _TYPES[name])
     if isinstance(node, Call):
         return True if node.function == kind.name else False if name in _TYPES else None
     return None
@@ -271,23 +269,6 @@ def _extreme(pick: Callable[..., Plain]) -> Model:
     return model
 
 
-def _next(run: Interpreter, arguments: Arguments) -> Node:
-    first = arguments.get(0)
-    if isinstance(first, Sequence) and first.items and not first.open:
-        item, *rest = first.items
-        run.state.field(first, "items", tuple(rest))
-        return item
-    default = arguments.get(1)
-    return default if default is not None and isinstance(first, Sequence) and not first.open else Unknown(span=arguments.span)
-
-
-def _map(run: Interpreter, arguments: Arguments) -> Node:
-    known = known_items(arguments.get(1) or Unknown(), ITEMS) if len(arguments.args) == 2 else None
-    if known is None:
-        return Sequence((), True, span=arguments.span)
-    return Sequence(tuple(call_with(run, arguments.args[0], item) for item in known), span=arguments.span)
-
-
 def _vars(run: Interpreter, arguments: Arguments) -> Node | None:
     first = arguments.get(0)
     return view(first) if isinstance(first, (Call, Instance, Module)) else None
@@ -308,9 +289,17 @@ def _exec(run: Interpreter, arguments: Arguments) -> Node:
 
 def _type(run: Interpreter, arguments: Arguments) -> Node:
     first = arguments.get(0)
-    if isinstance(first, (Instance, LibraryInstance)) and first.cls is not None:
+    if isinstance(first, (Instance, LibraryInstance, DictObject)) and first.cls is not None:
         return first.cls
-    return Reference(first.function) if isinstance(first, Call) else Unknown(span=arguments.span)
+
+    def one(node: Node) -> Node:
+        if isinstance(node, Call):
+            return Reference(node.function)
+        if type(node) is Scalar or type(node) is Mapping:
+            return Reference(f"builtins.{type(node.value).__name__ if isinstance(node, Scalar) else 'dict'}")
+        return Unknown(span=arguments.span)
+
+    return lift(first or Unknown(), one)
 
 
 def _exit(run: Interpreter, arguments: Arguments) -> Node:
@@ -339,8 +328,6 @@ MODELS: dict[str, Model] = {
         "frozenset": _set,
         "iter": _sequence,
         "sorted": _sorted,
-        "enumerate": _enumerate,
-        "zip": _zip,
         "range": _range,
         "open": _open,
         "getattr": _getattr,
@@ -353,8 +340,6 @@ MODELS: dict[str, Model] = {
         "min": _extreme(min),
         "max": _extreme(max),
         "sum": _extreme(sum),
-        "next": _next,
-        "map": _map,
         "vars": _vars,
         "globals": _globals,
         "exec": _exec,

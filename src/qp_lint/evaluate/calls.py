@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from qp_lint.evaluate import PROCESSES
 from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.operators import expand
 from qp_lint.evaluate.truth import either, settled
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 OPTIONS = 8  # of a Choice that is called
 SILENT = frozenset({"info", "debug", "warning", "error", "warning_once", "info_once", "exception", "critical", "setLevel"})
+REMOTE = ("remote", "spawn", "submit")  # Ray, Modal, Prefect: the same call on another machine
 SAME = frozenset(
     {"to", "cuda", "cpu", "eval", "half", "float", "bfloat16", "train", "requires_grad_", "to_empty", "share_memory"}
 )
@@ -139,8 +141,9 @@ def call(run: Interpreter, callee: Node, arguments: Arguments) -> Node:
     if isinstance(callee, Function):
         if not arguments.args and not arguments.keywords and isinstance(callee.node, cst.FunctionDef) and callee.node.decorators:
             from qp_lint.evaluate.hydra import configured
+            from qp_lint.evaluate.structured import wrapped
 
-            config = configured(run, callee)
+            config = configured(run, callee) or wrapped(run, callee)
             arguments = arguments.after(config) if config is not None else arguments
         return invoke(run, callee, _handed(arguments))
     if isinstance(callee, Bound):
@@ -219,6 +222,8 @@ def call_reference(run: Interpreter, callee: Reference, arguments: Arguments) ->
         found = model(run, dataclasses.replace(arguments, name=callee.name))
         if found is not None:
             return found
+    if callee.name in PROCESSES:
+        record(run, callee.name, arguments)
     if callee.name.partition(".")[0] in STANDARD:
         return Quiet(hint=callee.name, span=arguments.span)
     return record(run, callee.name, arguments)
@@ -234,6 +239,8 @@ def call_part(run: Interpreter, callee: Part, arguments: Arguments) -> Node:
         return Quiet(span=arguments.span)
     if callee.name in SILENT:
         return Unknown(span=arguments.span)
+    if callee.name in REMOTE and isinstance(callee.base, (Function, Bound, Class)):
+        return call(run, callee.base, arguments)
     found = record(run, f".{callee.name}", arguments, receiver)
     if callee.name in SAME and not (isinstance(receiver, Call) and callee.name == "train" and _is_trainer(receiver)):
         return callee.base if isinstance(callee.base, Node) else found

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from qp_lint.evaluate.calls import Arguments, call_with
+from qp_lint.evaluate.calls import Arguments, call, call_with
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import (
     DATA_BASES,
     ENUMS,
     Bound,
     Class,
+    DictObject,
     EnumMember,
     Field,
     Function,
     Instance,
     LibraryInstance,
     Member,
+    Method,
     Scope,
 )
 from qp_lint.evaluate.words import as_boolean, as_number
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 MIXINS = frozenset({"builtins.str", "builtins.int", "enum.StrEnum", "enum.IntEnum", "enum.IntFlag"})
+DICTS = ("builtins.dict", "collections.OrderedDict", "collections.UserDict")
 AUTO = "auto()"  # how `enum.auto()` reads until its class is complete
 
 
@@ -51,6 +54,7 @@ def define_class(run: Interpreter, node: cst.ClassDef, scope: Scope) -> Node:
         decorators=tuple(last_name(item.decorator) for item in node.decorators),
         opaque=any(not isinstance(base, (Class, Reference)) for base in bases)
         or (not is_enum and any(map(_is_container, named))),
+        mapping=any(name in DICTS for name in named),
         mixed=is_enum and not MIXINS.isdisjoint(named),
         span=scope.file.span(node.name),
     )
@@ -175,13 +179,19 @@ def _annotation(node: cst.BaseExpression) -> str:
 
 def instantiate(run: Interpreter, cls: Class, arguments: Arguments) -> Node:
     """Call a class of the project."""
+    from qp_lint.evaluate.parsers import KINDS, make_parser
+
     library = cls.outside()
     if cls.is_enum():
         return lift(arguments.get(0, "value") or Unknown(), lambda value: _enum_member(cls, value, arguments.span))
     if library.endswith(".TypedDict"):
         return Mapping(dict(arguments.keywords), arguments.open or bool(arguments.args), span=arguments.span)
+    if library in KINDS:
+        return make_parser(run, arguments, KINDS[library], cls)
     if library and library not in DATA_BASES:
         return _library_instance(run, cls, library, arguments)
+    if cls.is_mapping():
+        return _dict_object(run, cls, arguments)
     made = _made_by_new(run, cls, arguments)
     if made is not None and not isinstance(made, (Unknown, Instance)):
         return made
@@ -194,6 +204,15 @@ def instantiate(run: Interpreter, cls: Class, arguments: Arguments) -> Node:
     elif cls.is_data():
         fill(run, instance, cls, arguments)
     return instance
+
+
+def _dict_object(run: Interpreter, cls: Class, arguments: Arguments) -> Node:
+    made = DictObject({}, cls=cls, span=arguments.span)
+    if isinstance(cls.attribute("__init__"), Function):
+        _initialise(run, made, cls, arguments)
+    else:
+        call(run, Method(made, "update"), arguments)
+    return made
 
 
 def _made_by_new(run: Interpreter, cls: Class, arguments: Arguments) -> Node | None:

@@ -10,11 +10,11 @@ from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.classes import default_of
 from qp_lint.evaluate.datafiles import open_data
 from qp_lint.evaluate.operators import lift
-from qp_lint.evaluate.parsers import Parser, launch_words
+from qp_lint.evaluate.parsers import launch_words, values_of
 from qp_lint.evaluate.signatures import annotation_names, converter
-from qp_lint.evaluate.values import Class
+from qp_lint.evaluate.values import Class, Instance, Parser
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover
+from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -24,6 +24,10 @@ def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Argument
     """A method of HfArgumentParser or TrlParser; a tuple with an instance for each data class."""
     if name in ("parse_args_into_dataclasses", "parse_args_and_config", "parse_args", "parse_known_args"):
         return _parse_words(run, parser, name, arguments)
+    if name == "parse_yaml_and_args":
+        return _parse_yaml_and_words(run, parser, arguments.get(0), arguments.get(1, "other_args"), arguments)
+    if name == "parse":
+        return _parse(run, parser, arguments)
     if name in ("parse_json_file", "parse_yaml_file"):
         path = arguments.get(0) or next((entry.value for entry in arguments.keywords.values()), Unknown())
         return _from_tree(run, parser, open_data(run, path, arguments.span), arguments)
@@ -42,19 +46,49 @@ def _from_tree(run: Interpreter, parser: Parser, tree: Node, arguments: Argument
     return lift(tree, filled)
 
 
+def _parse_yaml_and_words(run: Interpreter, parser: Parser, path: Node | None, words_: Node | None, arguments: Arguments) -> Node:
+    """alignment-handbook's `parse_yaml_and_args` (src/alignment/configs.py): the words `--name=value` win over the file."""
+    tree = open_data(run, path or Unknown(), arguments.span)
+    given = list(words_.items) if isinstance(words_, Sequence) and not words_.open else None
+    options = [option for cls in parser.classes if isinstance(cls, Class) for option in _options(cls)]
+    line = words.read(options, given or [], exact=True)
+    laid = _unclaimed(line.rest) | {key: Entry(value, value.span) for key, value in line.values.items()}
+    open_ = given is None or line.open
+
+    def filled(option: Node) -> Node:
+        known = option if isinstance(option, Mapping) else Mapping(open=True)
+        return Sequence(_instances(run, parser, {**known.entries, **laid}, arguments, open=known.open or open_))
+
+    return lift(tree, filled)
+
+
+def _parse(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
+    """alignment-handbook's `parse`: a YAML file as first word, and `--name=value`; else words as always."""
+    given = run.arguments
+    first = string(given[0]) if given else None
+    if given and first is not None and first.endswith(".yaml"):
+        found = _parse_yaml_and_words(run, parser, given[0], Sequence(tuple(given[1:])), arguments)
+    else:
+        found = _parse_words(run, parser, "parse_args_into_dataclasses", arguments)
+    return lift(found, lambda option: option.items[0] if isinstance(option, Sequence) and len(option.items) == 1 else option)
+
+
 def _parse_words(run: Interpreter, parser: Parser, name: str, arguments: Arguments) -> Node:
     given = launch_words(run, arguments.get(0, "args"))
     options = [option for cls in parser.classes if isinstance(cls, Class) for option in _options(cls)]
     if parser.kind == "trl":
         options.append(Option("config", ("--config",)))
     line = words.read([*options, *parser.options], given or [], lenient=True)
-    values = _file_values(run, line, arguments) if parser.kind == "trl" else {}
+    values = {key: Entry(value, value.span) for key, value in parser.defaults.items()}
+    values |= _file_values(run, line, arguments) if parser.kind == "trl" else {}
     # the command line wins over the file, also for options of the library's classes
     given_values = _unclaimed(line.rest) | {key: Entry(value, value.span) for key, value in line.values.items()}
     for key in values.keys() & given_values.keys():
         cover(run.covers, key, given_values[key].value, values[key].value)
     values |= given_values
-    instances = list(_instances(run, parser, values, arguments, open=given is None or line.open))
+    instances = list(_instances(run, parser, values, arguments, open=given is None or line.open or parser.open))
+    if parser.options:  # of `add_argument`
+        instances.append(Instance(None, values_of(run, parser, line, given), parser.more, span=arguments.span))
     if isinstance(wanted := arguments.get(-1, "return_remaining_strings"), Scalar) and wanted.value:
         instances.append(Sequence(tuple(line.rest), given is None))
     return Sequence(tuple(instances), span=arguments.span)

@@ -6,43 +6,88 @@ tyro (_cli.py, conf): every field is a flag, `--model.name`, switches have a `no
 from __future__ import annotations
 
 import dataclasses
+import functools
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call, record
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.parsers import launch_words
-from qp_lint.evaluate.signatures import Parameter, converter, keywords_of, options_of
-from qp_lint.evaluate.values import Bound, Class, Function
+from qp_lint.evaluate.signatures import (
+    Parameter,
+    command_of,
+    command_word,
+    converter,
+    keywords_of,
+    options_of,
+    parameters_of,
+)
+from qp_lint.evaluate.truth import truth
+from qp_lint.evaluate.values import Bound, Class, Either, Function
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Node, Sequence, Unknown
+from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
 
 def _tyro(run: Interpreter, arguments: Arguments) -> Node | None:
-    """`tyro.cli(function or class, args=…, default=…)`."""
+    """`tyro.cli(function, class or several, args=…, default=…)`; of several the first word names one."""
     target = arguments.get(0, "f")
-    if not isinstance(target, (Function, Class)):
-        return None
     given = launch_words(run, arguments.get(-1, "args"))
-    options = options_of(run, target, _tyro_option)
+    if isinstance(target, (Function, Class)):
+        return _filled(run, target, given, arguments)
+    if not isinstance(target, Either):
+        return None
+    named = {option.name: option for option in target.options if isinstance(option, (Function, Class))}
+    return _commands(run, named, given, arguments) if len(named) == len(target.options) else None
+
+
+def _tyro_dict(run: Interpreter, arguments: Arguments) -> Node | None:
+    """`tyro.extras.subcommand_cli_from_dict({"name": function})`."""
+    tree = arguments.get(0, "subcommands")
+    entries = tree.entries.items() if isinstance(tree, Mapping) and not tree.open else ()
+    named = {name: entry.value for name, entry in entries if isinstance(entry.value, (Function, Class))}
+    given = launch_words(run, arguments.get(-1, "args"))
+    return _commands(run, named, given, arguments) if named and len(named) == len(entries) else None
+
+
+def _commands(run: Interpreter, named: dict[str, Function | Class], given: list[Node] | None, arguments: Arguments) -> Node:
+    name, rest = command_word(given) if given is not None else (None, None)
+    bodies: dict[str, Callable[[], Node]] = {}
+    for key, target in named.items():
+        bodies[_CAPITAL.sub("-", key).lower()] = functools.partial(_filled, run, target, rest, arguments)
+    return command_of(run, name, bodies, arguments.span)
+
+
+def _filled(run: Interpreter, target: Function | Class, given: list[Node] | None, arguments: Arguments) -> Node:
+    """Call a function or class with what the words say."""
+    config = arguments.get(-1, "config")
+    markers = {kind for parameter in parameters_of(run, target) for kind in parameter.kinds}
+    markers |= {item.name.rpartition(".")[2] for item in getattr(config, "items", ()) if isinstance(item, Reference)}
+    options = options_of(run, target, functools.partial(_tyro_option, bare="OmitArgPrefixes" in markers))
     line = words.read(options, given or [], lenient=True)
     free = [word for word in line.rest if not words.is_flag_node(word)]  # a subcommand chooses the type of a field
-    open_ = given is None or line.open or bool(free)
+    more = truth(arguments.get(-1, "return_unknown_args") or Scalar(False))
+    open_ = given is None or line.open or (bool(free) and not more)
     start = arguments.get(-1, "default")
     keywords = keywords_of(run, target, line.values, arguments, open=open_, given=start)
-    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+    made = call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+    return Sequence((made, Sequence(tuple(line.rest), given is None)), span=arguments.span) if more else made
 
 
-def _tyro_option(name: str, parameter: Parameter) -> Option:
-    if "bool" in parameter.kinds and parameter.default is not None:
-        inner, _, last = name.rpartition(".")
-        off = (f"--{inner}.no-{last}" if inner else f"--no-{last}", f"--no-{name}")
-        return Option(name, (f"--{name}", *off), "boolean", convert=words.as_boolean, span=parameter.span, off=off)
+def _tyro_option(name: str, parameter: Parameter, *, bare: bool) -> Option:
+    inner, _, last = name.rpartition(".")
+    flags: tuple[str, ...] = () if "Positional" in parameter.kinds else (f"--{name}", *((f"--{last}",) if bare else ()))
+    if "bool" in parameter.kinds and parameter.default is not None and flags:
+        off = (f"--{inner}.no-{last}" if inner else f"--no-{last}", f"--no-{last if bare else name}")
+        return Option(name, (*flags, *off), "boolean", convert=words.as_boolean, span=parameter.span, off=off)
     many = "*" if parameter.kinds & {"list", "List", "tuple", "Tuple", "Sequence"} else None
-    return Option(name, (f"--{name}",), convert=converter(parameter.kinds), values=many, span=parameter.span)
+    return Option(name, flags, convert=converter(parameter.kinds), values=many, span=parameter.span)
 
 
 def _processes(first: int) -> Model:
@@ -65,6 +110,7 @@ def _processes(first: int) -> Model:
 
 MODELS: dict[str, Model] = {
     "tyro.cli": _tyro,
+    "tyro.extras.subcommand_cli_from_dict": _tyro_dict,
     "accelerate.notebook_launcher": _processes(0),
     "accelerate.launchers.notebook_launcher": _processes(0),
     "accelerate.debug_launcher": _processes(0),

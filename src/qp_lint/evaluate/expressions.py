@@ -18,11 +18,13 @@ from qp_lint.evaluate.operators import binary, compare, distinct, key_of, layere
 from qp_lint.evaluate.state import blurred
 from qp_lint.evaluate.strings import formatted, literal
 from qp_lint.evaluate.truth import Undecided, either, learn, settled, sides_of, truth
-from qp_lint.evaluate.values import Both, Function, Scope
-from qp_lint.tree import Choice, Entry, Mapping, Node, Scalar, Sequence, Unknown, choice
+from qp_lint.evaluate.values import Both, Class, Either, Function, Scope
+from qp_lint.tree import Choice, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
+
+UNIONS = ("typing.Union", "typing.Optional", "typing_extensions.Union")
 
 
 def evaluate(run: Interpreter, node: Any, scope: Scope) -> Node:
@@ -129,6 +131,8 @@ def _subscript(run: Interpreter, node: cst.Subscript, scope: Scope) -> Node:
         else:
             bounds = [evaluate(run, bound, scope) if bound is not None else Scalar(None) for bound in _bounds(element.slice)]
             keys.append(Sequence(tuple(bounds)))
+    if isinstance(receiver, Reference) and receiver.name in UNIONS and any(isinstance(key, (Class, Function)) for key in keys):
+        return Either(tuple(keys), span=scope.file.span(node))
     sliced = any(not isinstance(element.slice, cst.Index) for element in node.slice)
     key = keys[0] if len(keys) == 1 else Unknown()
     span = scope.file.span(node)

@@ -12,7 +12,7 @@ from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.operators import present
 from qp_lint.evaluate.state import blur
-from qp_lint.evaluate.values import Class, Function, Instance, LibraryInstance, Scope
+from qp_lint.evaluate.values import Class, DictObject, Function, Instance, LibraryInstance, Scope
 from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DEPTH = 12  # of calls
 SELF = 4  # of calls of a function inside of itself
 TIMES = 64  # that one function is evaluated
+DISPATCHERS = ("singledispatch", "singledispatchmethod")
 MAKERS = frozenset({"command", "group", "callback"})  # the last names of decorators that make commands (`commands.py`)
 
 
@@ -29,13 +30,17 @@ def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> No
     kind = "function"
     for decorator in node.decorators:
         kind = _KINDS.get(last_name(decorator.decorator), kind)
-    name = node.name.value
+    name = _shown_name(run, node, scope)
     owner = scope.owner if scope.is_class else None
     made = Function(name, node, scope, defaults_of(run, node.params, scope), kind, owner, span=scope.file.span(node.name))
     if kind in ("setter", "deleter"):
-        getter = scope.names.get(name)
+        getter = scope.names.get(node.name.value)
         if isinstance(getter, Function) and getter.kind == "property":
             return dataclasses.replace(getter, setter=made) if kind == "setter" else getter
+    if any(last_name(decorator.decorator) in DISPATCHERS for decorator in node.decorators):
+        return Unknown(hint=name, span=made.span)  # which of its functions is called depends on types
+    if any(last_name(decorator.decorator) == "local_entrypoint" for decorator in node.decorators):
+        run.entries.append(made)  # what `modal run` calls
     if any(last_name(decorator.decorator) in MAKERS for decorator in node.decorators):
         from qp_lint.evaluate.commands import decorate
 
@@ -45,6 +50,18 @@ def define_function(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> No
     from qp_lint.evaluate.classes import decorated
 
     return decorated(run, node, made, scope)
+
+
+def _shown_name(run: Interpreter, node: cst.FunctionDef, scope: Scope) -> str:
+    """The `__name__` of a function: that of another under `@wraps(other)`."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    for decorator in node.decorators:
+        made = decorator.decorator
+        if isinstance(made, cst.Call) and last_name(made) == "wraps" and made.args:
+            wrapped = evaluate(run, made.args[0].value, scope)
+            return wrapped.name if isinstance(wrapped, (Function, Class)) else node.name.value
+    return node.name.value
 
 
 _KINDS = {
@@ -172,7 +189,7 @@ def bind(function: Function, arguments: Arguments) -> dict[str, Node]:
 
 def special(run: Interpreter, receiver: Node, name: str, *args: Node) -> Node | None:
     """What a method that Python itself calls (`__enter__`) gives; None when the value's class does not define it."""
-    if not isinstance(receiver, (Instance, LibraryInstance)) or receiver.cls is None:
+    if not isinstance(receiver, (Instance, LibraryInstance, DictObject)) or receiver.cls is None:
         return None
     found = receiver.cls.attribute(name)
     return invoke(run, found, Arguments((receiver, *args))) if isinstance(found, Function) else None

@@ -14,7 +14,7 @@ from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import File, Lazy, Module, Scope
 from qp_lint.parse.python import outline
-from qp_lint.tree import Node, Reference, Scalar, Sequence, Unknown
+from qp_lint.tree import Node, Reference, Scalar, Sequence, Unknown, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -209,18 +209,35 @@ def _import_star(run: Interpreter, module: Module, scope: Scope) -> None:
 
 
 def _import_module(run: Interpreter, arguments: Arguments) -> Node:
-    """`importlib.import_module("package.module")`; of a relative name nothing is known."""
+    """`importlib.import_module("package.module")`, `import_module(".module", package="package")`."""
+    package = string(arguments.get(1, "package"))
 
-    def one(name: Node) -> Node:
-        if not isinstance(name, Scalar) or str(name.value).startswith(".") or arguments.scope is None:
+    def one(node: Node) -> Node:
+        name = string(node) or "."
+        level = len(name) - len(name.lstrip("."))
+        if level and package is not None:
+            parts = package.split(".")
+            name = ".".join([*parts[: len(parts) - level + 1], name[level:]]) if level <= len(parts) else name
+        if name.startswith(".") or arguments.scope is None:
             return Unknown(span=arguments.span)
-        path = find(run, arguments.scope.file, str(name.value), 0)
-        return Reference(str(name.value)) if path is None else _module(run, path, str(name.value))
+        path = find(run, arguments.scope.file, name, 0)
+        return Reference(name) if path is None else _module(run, path, name)
 
     return lift(arguments.get(0, "name") or Unknown(), one)
 
 
-MODELS: dict[str, Model] = {"importlib.import_module": _import_module}
+def _by_file(run: Interpreter, arguments: Arguments) -> Node:
+    """`importlib.util.spec_from_file_location(name, path)`: stands for the module itself, which `module_from_spec` gives."""
+    name, path = string(arguments.get(0, "name")), string(arguments.get(1, "location"))
+    found = run.project.locate(path, run.directory, "", run.folder) if path is not None and path.endswith(".py") else None
+    return run.module(found, name or "", name or "") if found is not None else Unknown(span=arguments.span)
+
+
+MODELS: dict[str, Model] = {
+    "importlib.import_module": _import_module,
+    "importlib.util.spec_from_file_location": _by_file,
+    "importlib.util.module_from_spec": lambda run, arguments: arguments.get(0) or Unknown(span=arguments.span),
+}
 
 
 def submodule(run: Interpreter, module: Module, name: str) -> Module | None:

@@ -59,6 +59,7 @@ class Interpreter:
         self.decisions: dict[Decision, None] = {}
         self.frames: list[Frame] = []
         self.active: list[tuple[libcst.CSTNode, Scope]] = []  # functions that are being evaluated, and where they were defined
+        self.entries: list[Node] = []  # functions that are called once the script is read
         self.yielded: list[Node] = []  # what the innermost of them yields
         self.evaluated: dict[int, int] = {}  # how often each function was
         self.files: dict[str, Module] = {}
@@ -80,6 +81,8 @@ class Interpreter:
             module = self.module(path, posixpath.basename(path)[:-3] if function else "__main__")
             if function in module.file.names:
                 self._start(module.file.names[function])
+            for entry in () if function else tuple(self.entries):
+                self._start(entry)
         except (Stop, RecursionError):
             pass
         finally:

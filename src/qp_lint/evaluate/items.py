@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.attributes import part
-from qp_lint.evaluate.calls import items_of
+from qp_lint.evaluate.calls import call_with, items_of
 from qp_lint.evaluate.functions import special
 from qp_lint.evaluate.operators import derived, key_of, lift2
-from qp_lint.evaluate.values import Argv, Class, EnumMember, Function, Instance, Quiet
+from qp_lint.evaluate.values import Argv, Class, Defaults, EnumMember, Function, Instance, Quiet
 from qp_lint.text import Span
-from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
+from qp_lint.tree import Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -35,10 +35,12 @@ def chosen(run: Interpreter, receiver: Mapping, key: Scalar, span: Span | None) 
 
 def _item(run: Interpreter, receiver: Node, key: Node, span: Span | None) -> Node:
     if isinstance(receiver, Mapping):
-        return _entry(receiver, key, span)
+        return _entry(run, receiver, key, span)
     if isinstance(receiver, Sequence):
         return _element(receiver, key, span)
     name = str(key.value) if isinstance(key, Scalar) else ""
+    if isinstance(receiver, Reference) and receiver.name == "sys.modules":
+        return next((module for module in run.files.values() if module.file.name == name), Unknown(span=span))
     if isinstance(receiver, Reference):
         if receiver.name == "os.environ" and name:
             return run.variable(name) or run.unset_variable(name)
@@ -59,9 +61,12 @@ def _item(run: Interpreter, receiver: Node, key: Node, span: Span | None) -> Nod
     return part(run, receiver, f"[{name}]", span) if name else Unknown(span=span)
 
 
-def _entry(receiver: Mapping, key: Node, span: Span | None) -> Node:
+def _entry(run: Interpreter, receiver: Mapping, key: Node, span: Span | None) -> Node:
     if isinstance(key, Scalar):
         entry = receiver.entries.get(key_of(key))
+        if entry is None and isinstance(receiver, Defaults) and not receiver.open:
+            entry = Entry(call_with(run, receiver.factory), key.span)
+            run.state.put(receiver.entries, key_of(key), entry)
         return entry.value if entry is not None else Unknown(hint=str(key.value), span=span)
     values = [entry.value for entry in receiver.entries.values()]
     if receiver.open or not 0 < len(values) <= 16:

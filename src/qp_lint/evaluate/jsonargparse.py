@@ -6,7 +6,6 @@ a word, what is given on the command line wins over the file.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -15,20 +14,21 @@ from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.datafiles import open_data
 from qp_lint.evaluate.models import Model
-from qp_lint.evaluate.parsers import Parser, launch_words, values_of
+from qp_lint.evaluate.parsers import launch_words, values_of
 from qp_lint.evaluate.signatures import (
     Parameter,
+    call_from_words,
     command_of,
     command_word,
     converter,
-    flattened,
     keywords_of,
     options_of,
+    over,
     parameters_of,
 )
-from qp_lint.evaluate.values import Class, Function, Instance
+from qp_lint.evaluate.values import Class, Function, Instance, Parser
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown, cover
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -61,17 +61,7 @@ def _cli(run: Interpreter, arguments: Arguments) -> Node | None:
 def _component(run: Interpreter, target: Function | Class, given: list[Node] | None, arguments: Arguments) -> Node:
     if isinstance(target, Class) and not target.is_data():
         return Unknown(span=arguments.span)  # its methods are commands
-    options = options_of(run, target, _option)
-    line = words.read([*options, Option("config", ("--config",))], given or [], lenient=True)
-    values = line.values
-    open_ = given is None or line.open
-    if "config" in values and not any(option.dest == "config" for option in options):
-        tree = open_data(run, values.pop("config"), arguments.span)
-        if isinstance(tree, Mapping):
-            values = _over(run, flattened(run, target, tree), values)
-        open_ = open_ or not isinstance(tree, Mapping) or tree.open
-    keywords = keywords_of(run, target, values, arguments, open=open_)
-    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+    return call_from_words(run, target, given, arguments, _option, config="config")
 
 
 def _option(name: str, parameter: Parameter) -> Option:
@@ -111,7 +101,7 @@ def _parse(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
             tree = open_data(run, line.values[option.dest], arguments.span)
             line.open = line.open or not isinstance(tree, Mapping) or tree.open
             found = _leaves(tree, {option.dest for option in parser.options}) if isinstance(tree, Mapping) else {}
-            line.values = _over(run, found, line.values)
+            line.values = over(run, found, line.values)
     namespace = Instance(None, span=arguments.span, open=line.open)
     for key, value in values_of(run, parser, line, given).items():
         if not any(key.startswith(f"{group}.") for group in parser.groups):
@@ -125,13 +115,6 @@ def _parse(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
             run.state.put(inner.attributes, parameter.name, given_value or default or Unknown(hint=parameter.name))
         _nested(run, namespace, key.split("."), inner)
     return namespace
-
-
-def _over(run: Interpreter, file: dict[str, Node], given: dict[str, Node]) -> dict[str, Node]:
-    """The values of a file with those of the command line over them."""
-    for key in file.keys() & given.keys():
-        cover(run.covers, key.rpartition(".")[2], given[key], file[key])
-    return file | given
 
 
 def _leaves(tree: Mapping, names: set[str], prefix: str = "") -> dict[str, Node]:

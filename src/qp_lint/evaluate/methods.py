@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import strings
 from qp_lint.evaluate.assign import put_entry, set_attribute
+from qp_lint.evaluate.attributes import CONFIG_METHODS
 from qp_lint.evaluate.calls import Arguments, call, record
-from qp_lint.evaluate.items import chosen
+from qp_lint.evaluate.items import chosen, get_item
 from qp_lint.evaluate.operators import COMBINATIONS, expand, key_of, lift, lift2, present
 from qp_lint.evaluate.standard import as_entries, mapping_of
 from qp_lint.evaluate.state import blur
@@ -19,10 +20,12 @@ from qp_lint.evaluate.values import (
     Argv,
     Class,
     Command,
+    DictObject,
     Instance,
     LibraryInstance,
     Method,
     Opened,
+    Parser,
     Path,
     Quiet,
     Super,
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
     """Call a method of a modelled value."""
-    from qp_lint.evaluate.parsers import Parser, call_parser
+    from qp_lint.evaluate.parsers import call_parser
 
     receiver = callee.receiver
     if isinstance(receiver, Path):
@@ -93,8 +96,13 @@ def _data(run: Interpreter, receiver: Instance, name: str, arguments: Arguments)
 
 def _super(run: Interpreter, receiver: Super, name: str, arguments: Arguments) -> Node:
     from qp_lint.evaluate.classes import fill, initialise_library
+    from qp_lint.evaluate.parsers import call_parser
 
     instance = receiver.receiver
+    if isinstance(instance, Parser):
+        return call_parser(run, instance, name, arguments)
+    if isinstance(instance, DictObject):
+        return _mapping(run, instance, "update" if name == "__init__" else name, arguments)
     if name == "__init__":
         if isinstance(instance, LibraryInstance):
             initialise_library(run, instance, arguments)
@@ -152,6 +160,11 @@ def _mapping(run: Interpreter, receiver: Mapping, name: str, arguments: Argument
         pairs = [(Scalar(key, span=entry.span), entry.value) for key, entry in entries.items()]
         of: dict[str, list[Node]] = {"keys": [key for key, _ in pairs], "values": [value for _, value in pairs]}
         return Sequence(tuple(of.get(name, [Sequence(pair) for pair in pairs])), receiver.open or maybe)
+    if name in ("__setitem__", "__setattr__") and len(arguments.args) == 2:
+        put_entry(run, receiver, arguments.args[0], arguments.args[1], arguments.args[0].span)
+        return Scalar(None)
+    if name in ("__getitem__", "__getattr__", "__getattribute__") and len(arguments.args) == 1:
+        return get_item(run, receiver, arguments.args[0], arguments.span)
     if name == "popitem" and entries and not receiver.open:
         key, entry = list(entries.items())[-1]
         run.state.drop(entries, key)
@@ -160,6 +173,10 @@ def _mapping(run: Interpreter, receiver: Mapping, name: str, arguments: Argument
         for key in list(entries):
             run.state.drop(entries, key)
         return Scalar(None)
+    if name in CONFIG_METHODS:
+        from qp_lint.evaluate.containers import call_config
+
+        return call_config(run, receiver, name, arguments)
     return Unknown(span=arguments.span)
 
 

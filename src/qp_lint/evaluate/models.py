@@ -18,8 +18,8 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 
 ROOMS = (
-    *("builtin", "standard", "environment", "datafiles", "imports", "parsers", "entrypoints", "commands", "fire", "flags"),
-    *("hydra", "jsonargparse", "trl"),
+    *("builtin", "iterators", "containers", "standard", "environment", "datafiles", "imports", "parsers", "entrypoints"),
+    *("commands", "fire", "flags", "hydra", "jsonargparse", "structured", "trl"),
 )
 
 

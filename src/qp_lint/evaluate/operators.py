@@ -12,6 +12,7 @@ from qp_lint.evaluate.values import (
     Absent,
     Class,
     Comparison,
+    Either,
     EnumMember,
     Function,
     Instance,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST = 100_000  # characters of a computed string
 COMBINATIONS = 16  # of the options of two values
+GENERIC = frozenset(f"builtins.{name}" for name in ("list", "dict", "tuple", "set", "frozenset", "type"))  # may be `list[str]`
 
 
 def derived(value: Plain, span: Span | None, *operands: Node) -> Scalar:
@@ -86,6 +88,9 @@ def _binary(run: Interpreter, name: str, left: Node, right: Node, span: Span | N
         return Sequence(left.items + right.items, left.open or right.open, span=span)
     if isinstance(left, Sequence) and name == "Add":
         return Sequence(left.items, True, span=span)
+    if name == "BitOr" and _is_type(left) and _is_type(right):
+        parts = [part for side in (left, right) for part in (side.options if isinstance(side, Either) else (side,))]
+        return Either(tuple(parts), span=span)
     if isinstance(left, Mapping) and isinstance(right, Mapping) and name == "BitOr":
         entries, more = layered(left.entries, right)
         return Mapping(entries, left.open or more, span=span)
@@ -128,6 +133,10 @@ def _arithmetic(name: str, left: Scalar, right: Scalar, span: Span | None) -> No
     if isinstance(result, int) and not isinstance(result, bool) and abs(result) > 1 << 128:
         return Unknown(span=span)
     return derived(result, span, left, right)
+
+
+def _is_type(node: Node) -> bool:
+    return isinstance(node, (Class, Either)) or (isinstance(node, Reference) and node.name.startswith("builtins."))
 
 
 def _too_long(first: Plain, second: Plain) -> bool:
@@ -249,7 +258,8 @@ def _same(left: Node, right: Node) -> bool | None:
         objects = (Mapping, Sequence, Instance, LibraryInstance, Class, Function, Module, Reference)
         return False if isinstance(left, objects) or is_object(left) else None
     if isinstance(left, Reference) and isinstance(right, Reference):
-        return left.name == right.name if _constant(left) and _constant(right) else None
+        known = _constant(left) and _constant(right) and not (left.name == right.name and left.name in GENERIC)
+        return left.name == right.name if known else None
     if isinstance(left, (Mapping, Sequence)) and isinstance(right, Scalar):
         return False
     if isinstance(left, Sequence) and isinstance(right, Sequence) and not (left.open or right.open):
@@ -269,8 +279,8 @@ def _same(left: Node, right: Node) -> bool | None:
 
 
 def _constant(node: Reference) -> bool:
-    """Whether a library name names one thing that equals no other name: a dtype, a member of an enumeration."""
-    return node.name.startswith("torch.") and node.name.count(".") == 1
+    """Whether a library name names one thing that equals no other name: a dtype, a built-in type."""
+    return node.name.startswith(("torch.", "builtins.")) and node.name.count(".") == 1
 
 
 def _contains(container: Node, item: Node) -> bool | None:

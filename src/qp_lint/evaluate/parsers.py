@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import words
-from qp_lint.evaluate.calls import Arguments, call_with
+from qp_lint.evaluate.assign import set_attribute
+from qp_lint.evaluate.attributes import member, view
+from qp_lint.evaluate.calls import Arguments, call, call_with
+from qp_lint.evaluate.functions import special
 from qp_lint.evaluate.models import Model
-from qp_lint.evaluate.values import Class, Function, Instance, Quiet
+from qp_lint.evaluate.values import Class, Function, Gone, Instance, Method, Parser, Quiet
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover
+from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 COMMANDS = 8  # subparsers that are told apart where any of them may be chosen
+COPIED = ("parse_yaml_and_args",)  # alignment-handbook's, which projects copy as it is: what it does is known, for all classes
 FILE_WORDS = 1_000  # that `@file` brings in
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Parser(Node):
-    """An argument parser; `kind` is argparse, jsonargparse, hf (HfArgumentParser) or trl.
-
-    `classes` are the data classes it fills; `open`: something else than the words may set its options.
-    """
-
-    kind: str = "argparse"
-    options: list[Option] = field(default_factory=list)
-    defaults: dict[str, Node] = field(default_factory=dict)
-    classes: list[Node] = field(default_factory=list)
-    commands: dict[str, Parser] = field(default_factory=dict)  # subparsers by name
-    command: list[str] = field(default_factory=list)  # the destination of the subparser's name
-    groups: dict[str, Class | Function] = field(default_factory=dict)  # of jsonargparse: whose parameters lie below a key
-    open: bool = False
-    prefixes: str = ""  # characters before the name of a file with further words
 
 
 def launch_words(run: Interpreter, given: Node | None) -> list[Node] | None:
@@ -48,17 +33,13 @@ def launch_words(run: Interpreter, given: Node | None) -> list[Node] | None:
 
 def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Arguments) -> Node:
     """A method of a parser."""
-    from qp_lint.evaluate import dataparsers, jsonargparse
+    from qp_lint.evaluate import dataparsers, jsonargparse, tap
 
+    if name == "__init__":
+        _initialise(run, parser, arguments)
+        return Scalar(None)
     if name == "add_argument":
-        kind, flag = arguments.get(-1, "type"), arguments.get(0)
-        if parser.kind == "jsonargparse" and isinstance(kind, Class) and kind.is_data() and isinstance(flag, Scalar):
-            jsonargparse.add_group(run, parser, str(flag.value).lstrip("-"), kind)
-            return Quiet()
-        option = _option(run, arguments)
-        if option is not None:
-            parser.options.append(option)
-        return Quiet()
+        return _add_argument(run, parser, arguments)
     if name in ("add_argument_group", "add_mutually_exclusive_group"):
         return parser
     if name == "add_subparsers":
@@ -75,7 +56,11 @@ def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Argument
             run.state.put(parser.defaults, key, entry.value)
         if arguments.open:
             run.state.field(parser, "open", True)
+            run.state.field(parser, "more", True)
         return Scalar(None)
+    if name == "get_default" and (wanted := string(arguments.get(0, "dest"))) is not None:
+        own = next((option.default for option in parser.options if option.dest == wanted), None)
+        return parser.defaults.get(wanted) or own or Scalar(None)
     if name in ("parse_args", "parse_known_args", "parse_intermixed_args") and parser.kind == "argparse":
         return _parse(run, parser, name, arguments)
     if name in ("error", "exit"):
@@ -83,13 +68,50 @@ def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Argument
         return Unknown()
     if parser.kind == "jsonargparse":
         return jsonargparse.call_parser(run, parser, name, arguments)
+    if parser.kind == "tap":
+        return tap.call_parser(run, parser, name, arguments)
     return dataparsers.call_parser(run, parser, name, arguments)
 
 
-def make_parser(run: Interpreter, arguments: Arguments, kind: str = "argparse") -> Parser:
-    """`ArgumentParser(...)`."""
-    prefixes = arguments.get(-1, "fromfile_prefix_chars")
-    parser = Parser(kind, span=arguments.span, prefixes=str(prefixes.value or "") if isinstance(prefixes, Scalar) else "")
+def _add_argument(run: Interpreter, parser: Parser, arguments: Arguments) -> Node:
+    from qp_lint.evaluate import jsonargparse
+
+    kind, flag = arguments.get(-1, "type"), arguments.get(0)
+    if parser.kind == "jsonargparse" and isinstance(kind, Class) and kind.is_data() and isinstance(flag, Scalar):
+        jsonargparse.add_group(run, parser, str(flag.value).lstrip("-"), kind)
+    elif (option := _option(run, arguments)) is not None:
+        parser.options.append(option)
+    else:
+        run.state.field(parser, "more", True)
+    return Quiet()
+
+
+def make_parser(run: Interpreter, arguments: Arguments, kind: str = "argparse", cls: Class | None = None) -> Parser:
+    """`ArgumentParser(...)`, or the call of a subclass of the project."""
+    parser = Parser(kind, span=arguments.span, cls=cls)
+    own = cls.attribute("__init__") if cls is not None else None
+    if isinstance(own, Function):
+        call(run, own, arguments.after(parser))
+    else:
+        _initialise(run, parser, arguments)
+    return parser
+
+
+def _initialise(run: Interpreter, parser: Parser, arguments: Arguments) -> None:
+    """What the library's `__init__` is told."""
+    from qp_lint.evaluate import tap
+
+    if parser.kind in ("hf", "trl"):
+        classes = arguments.get(0, "dataclass_types")
+        listed = list(classes.items) if isinstance(classes, Sequence) else [classes] if classes is not None else []
+        parser.classes.extend(item for item in listed if not (isinstance(item, Scalar) and item.value is None))
+        return
+    if parser.kind == "tap" and parser.cls is not None:
+        tap.initialise(run, parser, parser.cls)
+        return
+    run.state.field(parser, "prefixes", string(arguments.get(-1, "fromfile_prefix_chars")) or "")
+    if _is_suppressed(arguments.get(-1, "argument_default")):
+        run.state.field(parser, "sparse", True)
     files = arguments.get(-1, "default_config_files")
     if files is not None and not (isinstance(files, Sequence) and not files.items):
         run.state.field(parser, "open", True)
@@ -98,7 +120,16 @@ def make_parser(run: Interpreter, arguments: Arguments, kind: str = "argparse") 
         if isinstance(parent, Parser):
             parser.options.extend(parent.options)
             parser.defaults.update(parent.defaults)
-    return parser
+
+
+def attribute_of(run: Interpreter, parser: Parser, name: str) -> Node:
+    """An attribute that a subclass gives a parser, or a method."""
+    if name in parser.attributes:
+        return parser.attributes[name]
+    if name == "dataclass_types":
+        return Sequence(tuple(parser.classes))
+    own = member(run, parser, parser.cls, name) if parser.cls is not None and name not in COPIED else None
+    return own or Method(parser, name)
 
 
 def _option(run: Interpreter, arguments: Arguments) -> Option | None:
@@ -120,6 +151,7 @@ def _option(run: Interpreter, arguments: Arguments) -> Option | None:
         _nargs(given.get("nargs")),
         given.get("const"),
         _choices(given.get("choices")),
+        custom=action if isinstance(action, Class) else None,
         required=isinstance(required := given.get("required"), Scalar) and bool(required.value),
         span=names[0].span,
     )
@@ -177,12 +209,38 @@ def _parse(run: Interpreter, parser: Parser, name: str, arguments: Arguments) ->
     line.open = (
         line.open or parser.open or any(option.action == words.CONFIG and option.dest in line.values for option in options)
     )
-    namespace = Instance(None, span=arguments.span)
-    for key, value in values_of(run, parser, line, given).items():
-        run.state.put(namespace.attributes, key, value)
+    namespace = _namespace(run, parser, line, given, arguments)
+    for option in options:
+        if option.custom is not None and option.dest in line.values:
+            _act(run, parser, option, namespace, line.values[option.dest])
     if name == "parse_known_args":
         return Sequence((namespace, Sequence(tuple(line.rest), given is None)), span=arguments.span)
     return namespace
+
+
+def _namespace(run: Interpreter, parser: Parser, line: words.Line, given: list[Node] | None, arguments: Arguments) -> Node:
+    """The namespace with the values; in one that the program gives, what it holds comes before the defaults."""
+    values = values_of(run, parser, line, given)
+    namespace = arguments.get(1, "namespace")
+    if not isinstance(namespace, (Instance, Call)):
+        namespace = Instance(None, span=arguments.span, open=parser.more)
+    held = view(namespace).entries
+    sure = given is not None and not line.open
+    for key, value in values.items():
+        old = held[key].value if key in held else None
+        if old is not None and key not in line.values:
+            value = old if sure else choice([old, Unknown(hint=key)])
+        set_attribute(run, namespace, key, value, value.span)
+    return namespace
+
+
+def _act(run: Interpreter, parser: Parser, option: Option, namespace: Node, value: Node) -> None:
+    """An `argparse.Action` of the project: its `__call__` does what storing the value does otherwise."""
+    set_attribute(run, namespace, option.dest, option.default or Scalar(None), option.span)
+    about: dict[str, Node] = {"dest": Scalar(option.dest), "const": option.const or Scalar(None)}
+    action = Instance(option.custom if isinstance(option.custom, Class) else None, about, open=True)
+    if special(run, action, "__call__", parser, namespace, value, Scalar(next(iter(option.flags), None))) is None:
+        set_attribute(run, namespace, option.dest, Unknown(hint=option.dest), option.span)
 
 
 def _with_files(run: Interpreter, parser: Parser, given: list[Node] | None) -> list[Node] | None:
@@ -232,6 +290,9 @@ def values_of(run: Interpreter, parser: Parser, line: words.Line, given: list[No
             values[option.dest] = line.values[option.dest]
         elif option.dest in parser.defaults:
             values[option.dest] = parser.defaults[option.dest]
+        elif _is_suppressed(option.default) or (parser.sparse and option.default is None):
+            if given is None or line.open:
+                values[option.dest] = choice([Gone(), Unknown(hint=option.dest)])
         elif option.action not in ("help", "version") and not (option.dest in values and option.default is None):
             values[option.dest] = option.missing(given is not None and not line.open)
     sides = []
@@ -245,6 +306,11 @@ def values_of(run: Interpreter, parser: Parser, line: words.Line, given: list[No
     return values
 
 
+def _is_suppressed(node: Node | None) -> bool:
+    """Whether a default says that there is no attribute unless it is given."""
+    return isinstance(node, Reference) and node.name == "argparse.SUPPRESS"
+
+
 def _deepspeed(run: Interpreter, arguments: Arguments) -> Node | None:
     """`deepspeed.add_config_arguments(parser)` (deepspeed/__init__.py)."""
     parser = arguments.get(0)
@@ -256,25 +322,24 @@ def _deepspeed(run: Interpreter, arguments: Arguments) -> Node | None:
     return parser
 
 
-def _hf(kind: str) -> Model:
-    def model(run: Interpreter, arguments: Arguments) -> Node:
-        classes = arguments.get(0, "dataclass_types")
-        listed = list(classes.items) if isinstance(classes, Sequence) else [classes] if classes is not None else []
-        return Parser(kind, classes=listed, span=arguments.span)
-
-    return model
-
-
+KINDS = {
+    "argparse.ArgumentParser": "argparse",
+    "jsonargparse.ArgumentParser": "jsonargparse",
+    "lightning.pytorch.cli.LightningArgumentParser": "jsonargparse",
+    "pytorch_lightning.cli.LightningArgumentParser": "jsonargparse",
+    "configargparse.ArgumentParser": "argparse",
+    "configargparse.ArgParser": "argparse",
+    "transformers.HfArgumentParser": "hf",
+    "transformers.hf_argparser.HfArgumentParser": "hf",
+    "tap.Tap": "tap",
+    "tap.tap.Tap": "tap",
+    "alignment.H4ArgumentParser": "hf",
+    "trl.TrlParser": "trl",
+    "trl.scripts.utils.TrlParser": "trl",
+    "trl.commands.cli_utils.TrlParser": "trl",
+    "trl.scripts.TrlParser": "trl",
+}
 MODELS: dict[str, Model] = {
-    "argparse.ArgumentParser": make_parser,
-    "jsonargparse.ArgumentParser": lambda run, arguments: make_parser(run, arguments, "jsonargparse"),
-    "configargparse.ArgumentParser": make_parser,
-    "configargparse.ArgParser": make_parser,
     "deepspeed.add_config_arguments": _deepspeed,
-    "transformers.HfArgumentParser": _hf("hf"),
-    "transformers.hf_argparser.HfArgumentParser": _hf("hf"),
-    "trl.TrlParser": _hf("trl"),
-    "trl.scripts.utils.TrlParser": _hf("trl"),
-    "trl.commands.cli_utils.TrlParser": _hf("trl"),
-    "trl.scripts.TrlParser": _hf("trl"),
+    **{name: functools.partial(make_parser, kind=kind) for name, kind in KINDS.items()},
 }

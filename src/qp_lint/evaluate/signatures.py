@@ -18,16 +18,18 @@ import libcst as cst
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.classes import default_of
+from qp_lint.evaluate.datafiles import open_data
 from qp_lint.evaluate.truth import either
 from qp_lint.evaluate.values import Class, Function, Instance, Scope
 from qp_lint.evaluate.words import Option
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown, choice
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown, choice, cover
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 DEPTH = 5  # data classes in data classes
+WRAPPERS = ("Optional", "Annotated", "OmitArgPrefixes", "OmitSubcommandPrefixes", "FlagConversionOff", "Positional")
 COMMANDS = 8  # of which any may be the one that is called
 
 
@@ -70,7 +72,7 @@ def parameters_of(run: Interpreter, target: Function | Class) -> list[Parameter]
             found.append(Parameter(name, default, init.scope.file.span(item.name), annotation, init.scope))
     for parameter in found:
         parameter.kinds = annotation_names(parameter.scope, parameter.annotation)
-        parameter.group = _group(run, parameter.annotation, parameter.scope)
+        parameter.group = group_of(run, parameter.annotation, parameter.scope)
     return found
 
 
@@ -78,7 +80,7 @@ def _same(node: Node) -> Node:
     return node
 
 
-def _group(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | None:
+def group_of(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | None:
     """The data class of the project that an annotation names, be it optional or annotated."""
     from qp_lint.evaluate.expressions import evaluate
     from qp_lint.evaluate.names import look_up
@@ -86,11 +88,11 @@ def _group(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | No
     if scope is None:
         return None
     if isinstance(annotation, cst.BinaryOperation):
-        return _group(run, annotation.left, scope)
+        return group_of(run, annotation.left, scope)
     if isinstance(annotation, cst.Subscript) and isinstance(annotation.slice[0].slice, cst.Index):
         outer = annotation.value.attr if isinstance(annotation.value, cst.Attribute) else annotation.value
-        wanted = isinstance(outer, cst.Name) and outer.value in ("Optional", "Annotated")
-        return _group(run, annotation.slice[0].slice.value, scope) if wanted else None
+        wanted = isinstance(outer, cst.Name) and outer.value in WRAPPERS
+        return group_of(run, annotation.slice[0].slice.value, scope) if wanted else None
     found: Node | None = None
     if isinstance(annotation, (cst.Name, cst.Attribute)):
         found = evaluate(run, annotation, scope)
@@ -160,6 +162,46 @@ def flattened(run: Interpreter, target: Function | Class, tree: Mapping, prefix:
         else:
             found[prefix + name] = entry.value
     return found
+
+
+def over(run: Interpreter, file: dict[str, Node], given: dict[str, Node]) -> dict[str, Node]:
+    """The values of a file with those of the command line over them."""
+    for key in file.keys() & given.keys():
+        cover(run.covers, key.rpartition(".")[2], given[key], file[key])
+    return file | given
+
+
+def call_from_words(
+    run: Interpreter,
+    target: Function | Class,
+    given: list[Node] | None,
+    arguments: Arguments,
+    option: Callable[[str, Parameter], Option],
+    *,
+    config: str,
+    path: Node | None = None,
+) -> Node:
+    """Call a target with the values that words give its options, and a file that the option `config` names, else `path`."""
+    options = options_of(run, target, option)
+    line = words.read([*options, Option(config, (f"--{config}",))], given or [], lenient=True)
+    values = line.values
+    open_ = given is None or line.open
+    if config in values and not any(option.dest == config for option in options):
+        path = values.pop(config)
+    if path is not None and not (isinstance(path, Scalar) and path.value is None):
+        tree = open_data(run, path, arguments.span)
+        if isinstance(tree, Mapping):
+            values = over(run, flattened(run, target, tree), values)
+        open_ = open_ or not isinstance(tree, Mapping) or tree.open
+    keywords = keywords_of(run, target, values, arguments, open=open_)
+    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+
+
+def call_from_tree(run: Interpreter, target: Class, tree: Node, arguments: Arguments) -> Node:
+    """An object of a data class, and of those in it, with the values of nested mappings."""
+    known = tree if isinstance(tree, Mapping) else Mapping({}, True)
+    keywords = keywords_of(run, target, flattened(run, target, known), arguments, open=known.open)
+    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
 
 
 def converter(kinds: frozenset[str]) -> Callable[[Node], Node] | None:

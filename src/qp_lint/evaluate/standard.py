@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.classes import AUTO
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import key_of, lift
-from qp_lint.evaluate.values import Bound, Class, Field, Function, Instance
-from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, Sequence, Unknown
+from qp_lint.evaluate.truth import settled
+from qp_lint.evaluate.values import Bound, Class, Field, Function, Instance, LibraryInstance, Member
+from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -49,6 +51,37 @@ def _as_dict(run: Interpreter, arguments: Arguments) -> Node:
     if isinstance(node, Instance):
         return Mapping(as_entries(node), node.open, span=node.span)
     return Unknown(span=arguments.span)
+
+
+def fields_of(run: Interpreter, node: Node) -> Sequence | None:
+    """`dataclasses.fields(node)`: of a class of the project or an object of one; open where a library's class has more."""
+    cls = node if isinstance(node, Class) else node.cls if isinstance(node, (Instance, LibraryInstance)) else None
+    if cls is None or not cls.fields():
+        return Sequence((), True) if isinstance(node, (Call, Reference)) else None
+    made = [_about(run, member) for member in cls.fields().values()]
+    return Sequence(tuple(made), bool(cls.outside()))
+
+
+def _about(run: Interpreter, member: Member) -> Instance:
+    """What `dataclasses.Field` says of a field."""
+    from qp_lint.evaluate.expressions import evaluate
+
+    missing = Reference("dataclasses.MISSING")
+    kind = evaluate(run, member.annotation, member.scope) if member.scope is not None and member.annotation is not None else None
+    about = {
+        "name": Scalar(member.name, member.name, span=member.span),
+        "type": kind or Unknown(),
+        "default": member.default or missing,
+        "default_factory": member.factory or missing,
+        "metadata": member.extra or Mapping({}),
+        "init": Scalar(member.init),
+    }
+    return Instance(None, about, True, span=member.span)
+
+
+def _fields(run: Interpreter, arguments: Arguments) -> Node:
+    found = fields_of(run, settled(run, arguments.get(0) or Unknown()))
+    return found or Unknown(span=arguments.span)
 
 
 def as_entries(node: Instance) -> dict[str, Entry]:
@@ -137,17 +170,22 @@ def _identity(run: Interpreter, arguments: Arguments) -> Node | None:
     return first if isinstance(first, (Class, Function)) else None
 
 
-def _mapping(run: Interpreter, arguments: Arguments) -> Node | None:
-    from qp_lint.evaluate.builtin import MODELS as BUILTIN
+def _split(run: Interpreter, arguments: Arguments) -> Node:
+    """`shlex.split(text)`: each word stands where the text does."""
 
-    return BUILTIN["builtins.dict"](run, arguments)
+    def words(node: Node) -> Node:
+        try:
+            parts = shlex.split(string(node) or "")
+        except ValueError:
+            parts = []
+        found = tuple(Scalar(part, part, span=node.span, via=node.via) for part in parts)
+        return Sequence(found, span=node.span) if found else Unknown(span=arguments.span)
 
-
-def _default_dict(run: Interpreter, arguments: Arguments) -> Node:
-    return Mapping({}, True, span=arguments.span)
+    return lift(arguments.get(0) or Unknown(), words)
 
 
 MODELS: dict[str, Model] = {
+    "shlex.split": _split,
     "functools.partial": _partial,
     "dataclasses.field": _field,
     "attr.ib": _field,
@@ -156,6 +194,7 @@ MODELS: dict[str, Model] = {
     "attr.Factory": _factory,
     "attrs.Factory": _factory,
     "pydantic.Field": _pydantic_field,
+    "dataclasses.fields": _fields,
     "dataclasses.asdict": _as_dict,
     "attr.asdict": _as_dict,
     "attrs.asdict": _as_dict,
@@ -168,8 +207,5 @@ MODELS: dict[str, Model] = {
     "typing.cast": _second,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
-    "easydict.EasyDict": _mapping,
-    "collections.OrderedDict": _mapping,
-    "collections.defaultdict": _default_dict,
     "enum.auto": _auto,
 }

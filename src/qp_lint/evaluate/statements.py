@@ -18,10 +18,11 @@ from qp_lint.evaluate.imports import import_from, import_module
 from qp_lint.evaluate.interpreter import passed
 from qp_lint.evaluate.loops import run_for, run_while
 from qp_lint.evaluate.methods import call_method
-from qp_lint.evaluate.operators import binary, compare
-from qp_lint.evaluate.truth import learn, settled, sides_of
+from qp_lint.evaluate.operators import binary
+from qp_lint.evaluate.patterns import run_match
+from qp_lint.evaluate.truth import learn, sides_of
 from qp_lint.evaluate.values import Both, Comparison, Method, Negation, Quiet, Scope
-from qp_lint.tree import Call, Choice, Mapping, Node, Scalar, Unknown, leaves
+from qp_lint.tree import Call, Choice, Mapping, Node, Scalar, Unknown
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -253,66 +254,6 @@ def _names(node: cst.BaseExpression) -> list[str]:
     return [node.value] if isinstance(node, cst.Name) else []
 
 
-def _match(run: Interpreter, node: cst.Match, scope: Scope) -> Flow:
-    subject = settled(run, evaluate(run, node.subject, scope))
-    if isinstance(subject, Choice) and subject.branch is not None:
-        sides: list[Callable[[], Flow]] = [functools.partial(_cases, run, node, side, scope) for side in subject.options]
-        return undecided(run, subject.branch, sides)
-    return _cases(run, node, subject, scope)
-
-
-def _cases(run: Interpreter, node: cst.Match, subject: Node, scope: Scope) -> Flow:
-    """Run the cases that a subject may fit."""
-    span = scope.file.span(node.subject)
-    assert span is not None
-    bodies: list[Callable[[], Flow]] = []
-    complete = False
-    for case in node.cases:
-        fits = _fits(run, subject, case.pattern, scope)
-        if fits is False:
-            continue
-        if case.guard is not None:
-            fits = None
-        if isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None and case.pattern.name is not None:
-            assign_name(run, case.pattern.name.value, subject, scope)
-        else:
-            _bind(run, case.pattern, scope)
-        bodies.append(functools.partial(suite, run, case.body, scope))
-        if fits:
-            run.decided(subject, span, scope.file.span(case.body))
-            complete = True
-            break
-    if not complete:
-        bodies.append(lambda: Flow.NEXT)
-    return bodies[0]() if len(bodies) == 1 else undecided(run, span, bodies)
-
-
-def _fits(run: Interpreter, subject: Node, pattern: cst.MatchPattern, scope: Scope) -> bool | None:
-    """Whether a case is taken: sure only for values, alternatives of values, and `_` or a name."""
-    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
-        return True
-    if isinstance(pattern, cst.MatchOr):
-        found = [_fits(run, subject, item.pattern, scope) for item in pattern.patterns]
-        return True if True in found else None if None in found else False
-    if not isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
-        return None
-    operator = "Equal" if isinstance(pattern, cst.MatchValue) else "Is"
-    result = compare(run, operator, subject, evaluate(run, pattern.value, scope), None)
-    answers = {bool(option.value) if isinstance(option, Scalar) else None for option in leaves(result)}
-    return answers.pop() if len(answers) == 1 else None
-
-
-def _bind(run: Interpreter, pattern: cst.MatchPattern, scope: Scope) -> None:
-    """Names that a pattern binds become unknown."""
-    todo: list[Any] = [pattern]
-    while todo:
-        node = todo.pop()
-        name = getattr(node, "name", None)
-        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and isinstance(name, cst.Name):
-            assign_name(run, name.value, Unknown(), scope)
-        todo += [child for child in getattr(node, "children", ()) if not isinstance(child, cst.BaseExpression)]
-
-
 def _class(run: Interpreter, node: cst.ClassDef, scope: Scope) -> Flow:
     assign_name(run, node.name.value, define_class(run, node, scope), scope)
     return Flow.NEXT
@@ -351,7 +292,7 @@ _STATEMENTS: dict[type, Callable[[Interpreter, Any, Scope], Flow]] = {
     cst.With: _with,
     cst.Try: _try,
     cst.TryStar: _try,
-    cst.Match: _match,
+    cst.Match: run_match,
     cst.For: run_for,
     cst.While: run_while,
     cst.ClassDef: _class,

@@ -18,6 +18,7 @@ from qp_lint.evaluate.values import (
     LibraryInstance,
     Module,
     Negation,
+    Parser,
     may_lack,
 )
 from qp_lint.text import Span
@@ -44,7 +45,7 @@ def truth(node: Node) -> bool | None:
         return found.pop() if len(found) == 1 else None
     if isinstance(node, (Instance, LibraryInstance)) and node.cls is not None:
         return None if node.cls.is_special("__bool__", "__len__") else True
-    if isinstance(node, (Instance, Function, Bound, Class, Module)):
+    if isinstance(node, (Instance, Function, Bound, Class, Module, Parser)):
         return True
     if isinstance(node, Reference) and node.name in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
         return False

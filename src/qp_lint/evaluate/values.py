@@ -137,6 +137,7 @@ class Class(Node):
     members: dict[str, Member] = field(default_factory=dict)  # annotated names of the body
     decorators: tuple[str, ...] = ()
     opaque: bool = False  # a base is not known, or a container
+    mapping: bool = False  # a base is dict
     mixed: bool = False  # an enumeration whose members equal their values
     order: list[Class] = field(default_factory=list)  # the class and its bases, once it was asked for
 
@@ -176,6 +177,10 @@ class Class(Node):
         """Whether instances may behave in their own way where Python asks for one of these methods (`__len__`)."""
         return self.opaque or any(item.opaque for item in self.lineage()) or any(self.attribute(name) for name in names)
 
+    def is_mapping(self) -> bool:
+        """Whether its objects are dicts that keep what is put into them."""
+        return any(item.mapping for item in self.lineage()) and not any(map(self.attribute, OWN_ITEMS))
+
     def is_data(self) -> bool:
         """Whether it has an `__init__` made from its fields."""
         return any(DATA_MAKERS.intersection(item.decorators) or item.library in DATA_BASES for item in self.lineage())
@@ -185,6 +190,7 @@ class Class(Node):
         return {name: member for item in reversed(self.lineage()) for name, member in item.members.items()}
 
 
+OWN_ITEMS = ("__new__", "__getitem__", "__setitem__", "__missing__", "__contains__", "__iter__", "__getattribute__")
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 DATA_MAKERS = frozenset({"dataclass", "define", "attrs", "frozen", "mutable", "s"})
 DATA_BASES = frozenset({"pydantic.BaseModel", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "typing.NamedTuple"})
@@ -204,6 +210,37 @@ class LibraryInstance(Call):
     """An instance of a class of the project that inherits from a library's: readers see the library's class called."""
 
     cls: Class | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parser(Node):
+    """An argument parser; `kind` is argparse, jsonargparse, hf (HfArgumentParser) or trl.
+
+    `classes` are the data classes it fills; `open`: something else than the words may set its options, `more`: it has options
+    that are not known, `sparse`: those without a default are no attributes unless they are given.  A subclass of the project is
+    its `cls`, with `attributes` of its own.
+    """
+
+    kind: str = "argparse"
+    options: list[Any] = field(default_factory=list)  # words.Option
+    defaults: dict[str, Node] = field(default_factory=dict)
+    classes: list[Node] = field(default_factory=list)
+    commands: dict[str, Parser] = field(default_factory=dict)  # subparsers by name
+    command: list[str] = field(default_factory=list)  # the destination of the subparser's name
+    groups: dict[str, Class | Function] = field(default_factory=dict)  # of jsonargparse: whose parameters lie below a key
+    open: bool = False
+    more: bool = False
+    sparse: bool = False
+    prefixes: str = ""  # characters before the name of a file with further words
+    cls: Class | None = None
+    attributes: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Either(Node):
+    """A type that is one of several: `Union[A, B]`, `A | B`."""
+
+    options: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,6 +296,22 @@ class View(Mapping):
     """`vars(object)`, `globals()`: what is written to it becomes an attribute (`of`: an Instance, a Call or a Module)."""
 
     of: Node = field(default_factory=Unknown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Defaults(Mapping):
+    """A `defaultdict`: a key that is not there gets what `factory` gives."""
+
+    factory: Node = field(default_factory=Unknown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DictObject(Mapping):
+    """An object of a class of the project that inherits from dict; `linked`: its keys are its attributes."""
+
+    cls: Class | None = None
+    attributes: dict[str, Node] = field(default_factory=dict)
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,6 +34,7 @@ class Option:
     required: bool = False
     span: Span | None = None  # its name in the program
     off: tuple[str, ...] = ()  # those of its flags that say no
+    custom: Node | None = None  # a class of the project that says what becomes of its value
 
     def given(self, words: list[Node], flag: Node | None = None) -> Node:
         """The value that words on the command line give it."""

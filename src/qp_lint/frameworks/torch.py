@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.accelerate_objects import policy_dtype
 from qp_lint.frameworks.base import Framework
@@ -12,7 +14,7 @@ from qp_lint.frameworks.models import read_effects
 from qp_lint.frameworks.values import Reader, fields, integer, is_null, number, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Entry, Mapping, Node, Plain
+from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Scalar, string
 
 FSDP = (
     *("module", "process_group", "sharding_strategy", "cpu_offload", "auto_wrap_policy", "backward_prefetch"),
@@ -88,6 +90,27 @@ def torchrun(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     return python_command(command)
 
 
+def torchx(words: list[Node], builder: RunBuilder) -> list[Node] | None:
+    """`torchx run … dist.ddp -j 2x8 --script train.py -- …` (torchx/components/dist.py): torchrun on each of the nodes."""
+    at = next((index for index, word in enumerate(words) if string(word) in ("dist.ddp", "utils.python")), None)
+    if at is None:
+        return []
+    behind = next((index for index in range(at, len(words)) if string(words[index]) == "--"), len(words))
+    given = dict(itertools.pairwise(string(word) or "" for word in words[at + 1 : behind]))
+    spread = next((word for flag, word in itertools.pairwise(words[at:behind]) if string(flag) == "-j"), None)
+    nodes, _, processes = (given.get("-j") or "1x2").rpartition("x")
+    if string(words[at]) == "dist.ddp":
+        builder.put("launch.launcher", "torchrun", key="torchx", framework="torch", rank=Rank.COMMAND, span=words[at].span)
+        if processes.isdigit() and (nodes or "1").isdigit():
+            place = spread.span if spread is not None else words[at].span
+            builder.put("launch.processes", int(processes), key="-j", framework="torch", rank=Rank.COMMAND, span=place)
+            builder.derive("parallel.world_size", int(processes) * int(nodes or 1), "launch.processes", rank=Rank.COMMAND)
+    rest = words[behind + 1 :]
+    if "-m" in given:
+        return [Scalar("python"), Scalar("-m"), Scalar(given["-m"], span=words[at].span), *rest]
+    return [Scalar("python"), Scalar(given["--script"], span=words[at].span), *rest] if "--script" in given else []
+
+
 def read_torchrun(command: Command, builder: RunBuilder) -> None:
     """What torchrun's options say; another launcher may hand them on."""
     place = command.rest[0].span if command.rest else None
@@ -114,6 +137,6 @@ FRAMEWORK = Framework(
         "torch:compile": compiled,
     },
     roots=("torch:FullyShardedDataParallel", "torch:fully_shard", "torch:DistributedDataParallel"),
-    programs={"torchrun": torchrun},
+    programs={"torchrun": torchrun, "torchx": torchx},
     modules={"torch.distributed.run": torchrun, "torch.distributed.launch": torchrun},
 )

@@ -14,8 +14,8 @@ from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call
 
-# Head classes, base classes and Auto classes; tokenizers, processors and configurations are named otherwise.  Two packages have Auto
-# classes that load as transformers' do: modelscope (utils/hf_util.py) from its own hub, liger_kernel (transformers/auto_model.py).
+# Head classes, base classes and Auto classes; tokenizers, processors and configurations are named otherwise.  Two packages have
+# Auto classes that load as transformers' do: modelscope (utils/hf_util.py), liger_kernel (transformers/auto_model.py).
 MODELS = (
     *("transformers:AutoModel*", "transformers:*For*", "transformers:*Model", "transformers:*LMHeadModel"),
     *("modelscope:AutoModel*", "liger_kernel:AutoLigerKernelFor*"),

@@ -40,7 +40,8 @@ def entries(project: Project, versions: Callable[[str], Versions]) -> Iterator[l
 
     for launch in find_launches(project):
         with project.guarded(launch.path):
-            carrier = launch.path if project.kind(launch.path) is Kind.NOTEBOOK else ""  # its own program is another run
+            program = project.kind(launch.path) in (Kind.NOTEBOOK, Kind.PYTHON)
+            carrier = launch.path if program else ""  # its own program is another run
             yield taken(launch_runs(project, launch, versions, scripts), carrier)
     configs = [path for path in project.of_kind(Kind.YAML, Kind.JSON, Kind.TOML) if path not in claimed]
     for path in configs:

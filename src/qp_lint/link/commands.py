@@ -30,11 +30,32 @@ WRAPPERS: dict[str, frozenset[str]] = {
     "command": frozenset(),
     "caffeinate": frozenset({"-t", "-w"}),
     "xvfb-run": frozenset({"-n", "-s", "-e", "-f", "-p", "-w"}),
-    "srun": frozenset({"-N", "-n", "-p", "-J", "-A", "-G", "-c", "-t", "-w", "-x", "-o", "-e", "-D"}),
+    "srun": frozenset(
+        (
+            *("-N", "-n", "-p", "-J", "-A", "-G", "-c", "-t", "-w", "-x", "-o", "-e", "-D", "-q", "-r", "-i", "-C", "-m"),
+            *("--nodes", "--ntasks", "--ntasks-per-node", "--partition", "--job-name", "--account", "--gpus", "--gres", "--time"),
+            *(
+                "--cpus-per-task",
+                "--gpus-per-node",
+                "--gpus-per-task",
+                "--nodelist",
+                "--exclude",
+                "--output",
+                "--error",
+                "--chdir",
+            ),
+            *("--mem", "--export", "--cpu-bind", "--mpi", "--qos", "--constraint", "--container-image", "--container-mounts"),
+            *("--container-workdir", "--container-name", "--container-env"),
+        )
+    ),
     "mpirun": frozenset({"-np", "-n", "-H", "-x", "--hostfile", "-hostfile", "--map-by", "-bind-to", "--bind-to", "-mca"}),
     "mpiexec": frozenset({"-np", "-n", "-H", "-x"}),
     "ncu": frozenset({"-o", "-k", "-c", "-s", "--set", "--target-processes"}),
     "uvx": frozenset({"--from", "--with", "--python", "-p"}),
+    "screen": frozenset({"-S", "-dmS", "-AdmS", "-LdmS", "-dmLS", "-t", "-c", "-Logfile"}),
+    "flock": frozenset({"-w", "--timeout", "-E"}),
+    "tsp": frozenset({"-G", "-g", "-L", "-N", "-D", "-W"}),
+    "systemd-run": frozenset({"-p", "--property", "-u", "--unit", "--slice", "-E", "--setenv", "-M"}),
 }
 _ENVIRONMENT = frozenset({"-n", "--name", "-p", "--prefix", "-e", "--env-file", "-f", "--file"})
 _PYTHON = frozenset(
@@ -46,8 +67,11 @@ RUNNERS: dict[str, tuple[str, frozenset[str]]] = {
     **dict.fromkeys(("uv", "poetry", "pdm", "pipenv", "rye"), ("run", _PYTHON)),
     **dict.fromkeys(("conda", "mamba", "micromamba", "pixi", "hatch", "dotenv"), ("run", _ENVIRONMENT)),
     "nsys": ("profile", frozenset({"-o", "-t", "-s", "-w", "-f", "-c", "-x", "-d", "-y"})),
+    "mprof": ("run", frozenset({"-T", "--interval", "-o", "--output"})),
     "py-spy": ("record", frozenset({"-o", "-f", "-r", "-d"})),
 }
+# Programs that run what stands behind `--`: `ray job submit --address=… -- python3 -m …`.
+BEHIND_DASHES = frozenset({"ray", "runai", "gantry", "op", "doppler", "infisical", "aws-vault", "dotenvx", "chamber"})
 SLURM_TASKS = ("-n", "--ntasks", "--ntasks-per-node")
 
 
@@ -103,7 +127,7 @@ def read_command(words: list[Node], builder: RunBuilder, run_script: Callable[[s
             words = skip_flags(inner[1:], valued) if inner and string(inner[0]) == command else []
         elif name in WRAPPERS:
             words = wrapped(name, rest, builder)
-        elif name == "ray":  # `ray job submit --address=… -- python3 -m …`
+        elif name in BEHIND_DASHES:
             words = rest[next((index + 1 for index, word in enumerate(rest) if string(word) == "--"), len(rest)) :]
         elif name == "papermill":
             found = papermill(rest, builder)
@@ -131,6 +155,8 @@ def wrapped(name: str, words: list[Node], builder: RunBuilder) -> list[Node]:
         if name == "srun" and not told and inner and program_name(inner[0]) == "python":
             read_job(builder)
         builder.default("launch.launcher", name, span=words[0].span if words else None)
+    if name == "flock":
+        inner = inner[1:]  # the file that is locked
     if name in ("timeout", "taskset") and inner and (string(inner[0]) or "").rstrip("smhd").replace(".", "").isdigit():
         inner = inner[1:]
     return inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qp_lint import frameworks
-from qp_lint.discover import Kind
+from qp_lint.discover import Kind, is_test
 from qp_lint.parse.python import outline
 from qp_lint.project import Project
 
@@ -32,9 +32,3 @@ def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
             elif frameworks.may_start(" ".join(found.top)):  # else it only defines things, which somebody else may use
                 later.append(path)
     yield from later
-
-
-def is_test(path: str) -> bool:
-    """Whether a file is a test by pytest's naming."""
-    folder, _, name = path.rpartition("/")
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or "tests" in folder.split("/")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from qp_lint.parse.shell import documents
 from qp_lint.parse.shell.lexer import Lexer
 from qp_lint.parse.shell.model import COMMANDS, Command, Opener
+from qp_lint.parse.shell.repeated import parallel, xargs
 from qp_lint.parse.shell.slurm import directives, job_variables
 from qp_lint.parse.shell.state import State, Variables
 from qp_lint.parse.shell.syntax import Item, Parser
@@ -30,8 +31,16 @@ _ENTER = frozenset(("Enter", "C-m", "ENTER", "KPEnter"))
 _TMUX_START = frozenset(("new", "new-session", "neww", "new-window", "splitw", "split-window", "respawn-pane"))
 # options that take a value of their own: ssh(1), tmux(1), sbatch(1)
 _SSH = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWw")
+_SUBMIT = {  # what they run on other machines is one text, or words that become one: pdsh(1), bsub(1), oarsub(1)
+    "pdsh": frozenset(f"-{letter}" for letter in "wxfltugR"),
+    "bsub": frozenset(
+        ("-n", "-q", "-J", "-o", "-oo", "-e", "-eo", "-W", "-R", "-M", "-P", "-gpu", "-m", "-w", "-G", "-app", "-cwd", "-u")
+    ),
+    "oarsub": frozenset(("-l", "-p", "-t", "-n", "-q", "-d", "-O", "-E", "--name", "--project")),
+}
 _TMUX = frozenset(("-t", "-s", "-n", "-c", "-e", "-x", "-y", "-F", "-L", "-S", "-f", "-l", "-p"))
 _JOB = frozenset(f"-{letter}" for letter in "AaCcDdeFGiJLMmNnopqtwx")
+_REPEATED = {"xargs": xargs, "gxargs": xargs, "parallel": parallel}
 
 
 def source_file(run: Interpreter, words: Sequence[Field], maybe: bool, place: Span) -> None:
@@ -89,6 +98,13 @@ def inner(run: Interpreter, fields: Sequence[Field], maybe: bool) -> None:
         _text(run, _joined(fields[1:]), State(directory=None), maybe)
     elif name == "tmux":
         _tmux(run, fields[1:], maybe)
+    elif name in _REPEATED:
+        made = _REPEATED[name](run, fields[1:])
+        if made is not None:
+            _text(run, made[0], made[1], maybe)
+    elif name in _SUBMIT:
+        state = State(directory=None) if name == "pdsh" else run.state.subshell()
+        _text(run, _joined(_behind(fields[1:], _SUBMIT[name])), state, maybe)
     else:
         for number, (shell, flag, script) in enumerate(zip(fields, fields[1:], fields[2:], strict=False)):
             if _is_shell(shell) and re.fullmatch(r"-\w*c", flag.plain or ""):

@@ -1,0 +1,1 @@
+from .configs import H4ArgumentParser, ModelArguments, SFTConfig
