@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from qp_lint.diagnostics import Note, Severity
-from qp_lint.discover import Kind, ReadProblem, kind_of, read_bytes, read_text
+from qp_lint.discover import Kind, ReadProblem, decode, is_python, kind_of, read_bytes, read_text
 from qp_lint.parse import ParseError
 from qp_lint.text import Source
 from qp_lint.tree import Node
@@ -51,6 +51,8 @@ class Project:
     _sources: dict[str, Source | None] = field(default_factory=dict)
     _parsed: dict[tuple[str, str], object] = field(default_factory=dict)
     _written: set[str] = field(default_factory=set)
+    _last: tuple[str, bytes] = ("", b"")
+    _kinds: dict[str, Kind] = field(default_factory=dict)
     _listed: frozenset[str] | None = None
 
     def locate(self, path: str, *folders: str) -> str | None:
@@ -116,7 +118,7 @@ class Project:
             return True
         self.probed.add(path)
         try:
-            return (self.root / path).is_file()
+            return os.path.isfile(os.path.join(self.root, path))
         except (OSError, ValueError):
             return False
 
@@ -132,7 +134,9 @@ class Project:
 
     def kind(self, path: str) -> Kind:
         """What a file is by its name and first bytes."""
-        return kind_of(path, self.overlay.get(path) if path in self.overlay else self.root / path)
+        if path not in self._kinds:
+            self._kinds[path] = kind_of(path, self.overlay.get(path) if path in self.overlay else self.root / path)
+        return self._kinds[path]
 
     def holds(self, path: str, test: Callable[[bytes], bool]) -> bool:
         """Whether the bytes of a file pass a test; nothing is kept of them.
@@ -140,16 +144,21 @@ class Project:
         A file that cannot be read, or is no UTF-8 by its NUL bytes, passes: reading it notes why.
         """
         self.seen.add(path)
-        if path in self._sources:
-            source = self._sources[path]
-            return source is None or test(source.text.encode("utf-8", "replace"))
         try:
-            if path in self.overlay:
-                return test(self.overlay[path].encode("utf-8", "replace"))
-            data = read_bytes(self.root / path)
+            data = self.data_of(path)
             return b"\0" in data or test(data)
         except ReadProblem:
             return True
+
+    def data_of(self, path: str) -> bytes:
+        """The bytes of a file, in UTF-8 when it was read before; those of the last one are kept.  Raises ReadProblem."""
+        known = self._sources.get(path)
+        text = known.text if known is not None else self.overlay.get(path)
+        if text is not None:
+            return text.encode("utf-8", "replace")
+        if self._last[0] != path:
+            self._last = path, read_bytes(os.path.join(self.root, path))
+        return self._last[1]
 
     def source(self, path: str) -> Source | None:
         """The decoded text of a file; None, with a note, when it cannot be read."""
@@ -160,7 +169,7 @@ class Project:
                 if path in self.overlay:
                     source = Source(self.shown(path), self.overlay[path])
                 else:
-                    text, bom = read_text(self.root / path)
+                    text, bom = decode(self.data_of(path), is_python(path))
                     source = Source(self.shown(path), text, bom)
             except ReadProblem as problem:
                 self.note(problem.code, problem.message, path, line=problem.line)

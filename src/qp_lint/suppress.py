@@ -80,15 +80,14 @@ def suppress(project: Project, findings: Iterable[Finding], policy: Policy) -> t
 
 def _candidates(project: Project) -> Iterator[str]:
     """The listed files that hold the word of a directive and can hold comments."""
-    from qp_lint.discover import ReadProblem, read_bytes
+    from qp_lint.discover import ReadProblem
 
-    for path in project.files:
-        text = project.overlay.get(path)
+    for path in project.of_kind(*_KINDS):
         try:
-            data = text.encode("utf-8", "replace") if text is not None else read_bytes(project.root / path)
+            held = _WORD in project.data_of(path)
         except ReadProblem:
             continue
-        if _WORD in data and project.kind(path) in _KINDS:
+        if held:
             yield path
 
 

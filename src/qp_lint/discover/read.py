@@ -39,10 +39,15 @@ def read_text(path: Path) -> tuple[str, bool]:
 
     Files are UTF-8; a `.py` file may declare another encoding as PEP 263 has it.  Raises ReadProblem.
     """
-    return decode(read_bytes(path), path.suffix.lower() in (".py", ".pyw"))
+    return decode(read_bytes(path), is_python(path.name))
 
 
-def read_bytes(path: Path) -> bytes:
+def is_python(path: str) -> bool:
+    """Whether the name of a file is that of a Python module."""
+    return path.lower().endswith((".py", ".pyw"))
+
+
+def read_bytes(path: Path | str) -> bytes:
     """The bytes of a regular file of at most `LIMIT` bytes.  Raises ReadProblem."""
     data = read_start(path, LIMIT + 1)
     if len(data) > LIMIT:
@@ -104,7 +109,7 @@ def _codec(name: str, line: int) -> str:
     return found
 
 
-def read_start(path: Path, limit: int) -> bytes:
+def read_start(path: Path | str, limit: int) -> bytes:
     """At most `limit` bytes from the start of a regular file; never waits for a pipe or a device."""
     try:
         # looked at before it is opened: opening a device may do things
@@ -112,9 +117,11 @@ def read_start(path: Path, limit: int) -> bytes:
             raise ReadProblem("QP901", "not a regular file")
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
                 raise ReadProblem("QP901", "not a regular file")
-            return file.read(limit)
+            data = file.read(min(limit, found.st_size + 1))  # `read` sets aside all that is asked for
+            return data if len(data) <= found.st_size else data + file.read(limit - len(data))
     except OSError as error:
         raise ReadProblem("QP901", f"cannot be read: {reason(error)}") from None
     except ValueError as error:  # a NUL in the path

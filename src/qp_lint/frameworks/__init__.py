@@ -207,15 +207,18 @@ def may_start(text: str) -> bool:
 
     A name that is a plain word (`prepare`, `load`) counts only beside a word of its framework.
     """
-    telling, plain = _entry_names()
-    return telling.search(text) is not None or any(
-        name.search(text) is not None and any(word in text for word in words) for name, words in plain
+    parts, telling, plain = _entry_names()
+    return (any(part in text for part in parts) and telling.search(text) is not None) or any(
+        name in text and any(word in text for word in words) and re.search(rf"\b{name}\b", text) for name, words in plain
     )
 
 
 @functools.cache
-def _entry_names() -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]]:
-    """What finds the last names of the calls that start a run; plain words apart, with what has to stand beside them."""
+def _entry_names() -> tuple[tuple[str, ...], re.Pattern[str], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """The last names of the calls that start a run: strings one of which is in each of them, and a pattern of them.
+
+    Plain words apart, with what has to stand beside them.
+    """
     telling: set[str] = set()
     plain: dict[str, set[str]] = {}
     for row in index():
@@ -225,9 +228,14 @@ def _entry_names() -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], tuple[
             if name.isalpha() and name.islower():
                 plain.setdefault(name, set()).update((package,) if package else row.words)
             else:
-                telling.add(re.escape(name).replace(r"\*", r"\w*"))
-    words = re.compile(rf"\b(?:{'|'.join(sorted(telling))})\b")
-    return words, tuple((re.compile(rf"\b{name}\b"), tuple(sorted(beside))) for name, beside in sorted(plain.items()))
+                telling.add(name)
+    parts = tuple(sorted({max(name.split("*"), key=len) for name in telling}))
+    words = (re.escape(name).replace(r"\*", r"\w*") for name in sorted(telling))
+    return (
+        parts,
+        re.compile(rf"\b(?:{'|'.join(words)})\b"),
+        tuple((name, tuple(sorted(near))) for name, near in sorted(plain.items())),
+    )
 
 
 @functools.cache
