@@ -272,23 +272,24 @@ def test_killed_between_two_files(project: Project, qp: Any, monkeypatch: pytest
     changed = [name for name, text in read(folder).items() if before.get(name, text) != text]
     assert len(changed) == 1, "one of two"
     monkeypatch.chdir(folder / below)
+    paths = [".."] if below else []
     notice = "warning[QP906] .qp-lint-unfinished: a --fix was interrupted: some of its files are changed, others are not"
     for _ in range(2):  # the second from the cache
-        assert notice in " ".join(qp(*([".."] if below else [])).output.replace("../", "").split())
-    assert "QP906" not in qp("--ignore", "QP906", "..").output
+        assert notice in " ".join(qp(*paths).output.replace("../", "").split())
+    assert "QP906" not in qp("--ignore", "QP906", *paths).output
     fcntl = pytest.importorskip("fcntl")
     with open(folder / ".qp-lint-unfinished", "rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # somebody is at work
-        assert "QP906" not in qp("--no-cache", "..").output
+        assert "QP906" not in qp("--no-cache", *paths).output
     left = read(folder)
-    assert qp("--diff", "..").exit_code == 1
+    assert qp("--diff", *paths).exit_code == 1
     assert read(folder) == left
     assert "QP906" in qp("launch", "--check", "--", "python", "train.py").output
-    result = qp("--fix", "--unsafe-fixes", *([".."] if below else []))
+    result = qp("--fix", "--unsafe-fixes", *paths)
     assert (
         f"a --fix was interrupted, and is undone: {os.path.relpath(folder / changed[0])} is as it was before\n" in result.stderr
     )
     assert result.stderr.endswith("Fixed 2 findings in 2 files.\n")
     assert read(folder).keys() == before.keys()
     assert "interrupted" not in qp("--fix").output
-    assert "QP906" not in qp("..").output
+    assert "QP906" not in qp(*paths).output

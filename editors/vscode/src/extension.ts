@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { commands, ExtensionContext, LogOutputChannel, window, workspace } from "vscode";
-import { DocumentFilter, LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 
 const SECTION = "qp-lint";
 const LANGUAGES = ["python", "yaml", "json", "jsonc", "shellscript", "toml", "makefile", "dockerfile", "dockercompose", "markdown"];
@@ -44,7 +44,8 @@ function create(log: LogOutputChannel): Client {
   // Windows looks for a program in the working directory first, which in a folder that is not trusted may hold one.
   const options = workspace.isTrusted ? { cwd: folder } : {};
   const server: ServerOptions = { command, args: [...before, "server"], options };
-  const selector: DocumentFilter[] = [
+  const selector: LanguageClientOptions["documentSelector"] = [
+    { notebook: "jupyter-notebook", language: "python" },
     ...LANGUAGES.map((language) => ({ scheme: "file", language })),
     ...PATTERNS.map((pattern) => ({ scheme: "file", pattern })),
   ];

@@ -12,15 +12,14 @@ from pygls.uris import to_fs_path
 from qp_lint.discover import Kind, kind_of
 from qp_lint.requirements.files import reader_of
 from qp_lint.server import actions, hover, links
-from qp_lint.server.folder import Folder
-from qp_lint.server.positions import offset_of, range_of
+from qp_lint.server.folder import Folder, key_of
 from qp_lint.server.session import FIX_ALL, SECTION, WATCHED, Read, Server, result_id
 
 
 def create() -> Server:
     """A server with all it answers."""
     server = Server()
-    for register in (_lifecycle, _documents, _pulled, _questions):
+    for register in (_lifecycle, _documents, _notebooks, _pulled, _questions):
         register(server)
     return server
 
@@ -122,6 +121,25 @@ def _documents(server: Server) -> None:
         server.edited(params.text_document.uri)
 
 
+def _notebooks(server: Server) -> None:
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenNotebookDocumentParams) -> None:
+        server.folder_of(params.notebook_document.uri, open_it=True)
+        server.edited(params.notebook_document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeNotebookDocumentParams) -> None:
+        server.edited(params.notebook_document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveNotebookDocumentParams) -> None:
+        server.edited(params.notebook_document.uri, near=False)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseNotebookDocumentParams) -> None:
+        server.edited(params.notebook_document.uri)
+
+
 def _as_known(folder: Folder, uri: str, text: str) -> bool:
     """Whether a file that is opened reads as the last check read it."""
     project = folder.known.result.project if folder.known else None
@@ -145,18 +163,18 @@ def _pulled(server: Server) -> None:
         if folder is None:
             return types.RelatedFullDocumentDiagnosticReport([])
         await server.fresh(folder)
-        name, found = report(folder, to_fs_path(params.text_document.uri) or "", params.previous_result_id)
+        name, found = report(folder, key_of(params.text_document.uri), params.previous_result_id)
         if found is None:
             return types.RelatedUnchangedDocumentDiagnosticReport(name)
         return types.RelatedFullDocumentDiagnosticReport(found, result_id=name)
 
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
     async def workspace(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
-        previous = {to_fs_path(each.uri) or "": each.value for each in params.previous_result_ids}
+        previous = {key_of(each.uri): each.value for each in params.previous_result_ids}
         items: list[types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport] = []
         for folder in list(server.folders.values()):
             await server.fresh(folder)
-            for path in sorted({*folder.shown, *(path for path in previous if folder.holds(path))}):
+            for path in sorted({*folder.shown, *(path for path in previous if server.folder_of(server.uri(path)) is folder)}):
                 name, found = report(folder, path, previous.get(path))
                 uri, version = server.uri(path), server.revision(path)
                 if found is None:
@@ -172,28 +190,28 @@ def _questions(server: Server) -> None:
         read = await server.read(params.text_document.uri)
         if read is None:
             return None
-        folder, known, path, source = read
-        offset = offset_of(source, params.position, folder.encoding)
-        found = await server.turn(hover.hover, known.result, path, source, offset)
+        _, known, path, source, view = read
+        offset = view.offset(params.position)
+        found = await server.turn(hover.hover, known.result, path, source, offset) if offset is not None else None
         if found is None:
             return None
         ours = server.client_capabilities.text_document
         forms = (ours and ours.hover and ours.hover.content_format) or ()
         kind = types.MarkupKind.PlainText if forms and types.MarkupKind.Markdown not in forms else types.MarkupKind.Markdown
-        return types.Hover(types.MarkupContent(kind, found[1]), range_of(found[0], folder.encoding))
+        return types.Hover(types.MarkupContent(kind, found[1]), view.range(found[0]))
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> list[types.Location]:
         read = await server.read(params.text_document.uri)
         if read is None:
             return []
-        folder, known, path, source = read
-        offset = offset_of(source, params.position, folder.encoding)
+        _, known, path, source, view = read
+        offset = view.offset(params.position)
         start = types.Range(types.Position(0, 0), types.Position(0, 0))
         return [
             types.Location(server.uri(str(known.result.project.root / target)), start)
             for span, target in links.links(known.result, path, source)
-            if span.start <= offset <= span.end
+            if offset is not None and span.start <= offset <= span.end
         ]
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
@@ -201,10 +219,11 @@ def _questions(server: Server) -> None:
         read = await server.read(params.text_document.uri)
         if read is None:
             return []
-        folder, known, path, source = read
+        _, known, path, source, view = read
         return [
-            types.DocumentLink(range_of(span, folder.encoding), target=server.uri(str(known.result.project.root / target)))
+            types.DocumentLink(place, target=server.uri(str(known.result.project.root / target)))
             for span, target in links.links(known.result, path, source)
+            if (place := view.range(span)) is not None
         ]
 
     options = types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL])
@@ -219,14 +238,18 @@ def _questions(server: Server) -> None:
 
 def _offers(server: Server, params: types.CodeActionParams, read: Read) -> list[types.CodeAction]:
     """The actions for a range of a file, of the kinds that the editor asks for."""
-    folder, known, _, source = read
+    folder, known, _, source, view = read
+    first, last = (view.offset(position) for position in (params.range.start, params.range.end))
+    if first is None or last is None:
+        return []
 
     def wanted(kind: str) -> bool:
         return any(kind == only or kind.startswith(f"{only}.") for only in params.context.only or (kind,))
 
     offers: list[types.CodeAction] = []
     if wanted(types.CodeActionKind.QuickFix):
-        for finding in actions.at(known.findings, source, params.range.start.line, params.range.end.line):
+        lines = (source.position(offset).line - 1 for offset in (first, last))
+        for finding in actions.at(known.findings, source, *lines):
             same = [each for each in params.context.diagnostics if each.code == finding.code]
             for fix in actions.fixes(known.result, finding, folder.encoding):
                 edit = server.understood(server.converter.structure(fix["edit"], types.WorkspaceEdit))
@@ -240,7 +263,7 @@ def _offers(server: Server, params: types.CodeActionParams, read: Read) -> list[
                 title = f"Ignore {finding.code} on this line"
                 edit = server.edit(source, [hidden], folder.encoding)
                 offers.append(types.CodeAction(title, types.CodeActionKind.QuickFix, same or None, edit=edit))
-    if params.context.only and wanted(FIX_ALL):
+    if params.context.only and wanted(FIX_ALL) and not view.cell:  # the editor asks for each cell, and would make them twice
         edits = actions.safe_edits(known.result, known.findings, source)
         if edits:
             edit = server.edit(source, edits, folder.encoding)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pygls.uris import to_fs_path
+
 from qp_lint import api, pipeline
 from qp_lint.config import Config, ConfigError, merged
 from qp_lint.diagnostics import Finding, Note, Severity
@@ -22,7 +24,7 @@ from qp_lint.observer import Observer
 from qp_lint.pipeline import Result
 from qp_lint.policy import Policy
 from qp_lint.project import Project
-from qp_lint.report.formats.lsp import published
+from qp_lint.report.formats.lsp import Document, of_file, published
 from qp_lint.report.result import noted, place_of_finding, places, selected
 from qp_lint.report.view import view
 from qp_lint.requirements import NOTEBOOK
@@ -69,11 +71,12 @@ class Folder:
     """A folder (absolute) and its state.
 
     `texts` gives the unsaved buffers below it by absolute path; `settings` are the editor's; `changed` the paths edited since the
-    last check.  `shown` is what editors show of it: LSP diagnostics by absolute path.
+    last check.  `shown` is what editors show of it: LSP diagnostics by `key_of` the document that `document` says for a place.
     """
 
     root: Path
     texts: Callable[[], Mapping[str, str]]
+    document: Document = of_file
     settings: Mapping[str, Any] = field(default_factory=dict)
     encoding: str = "utf-16"
     changed: deque[str] = field(default_factory=deque)
@@ -112,7 +115,8 @@ class Folder:
             self.problem = str(error)
             return
         found = view(self.known.findings, (), self.known.notes, files=0, runs=0)
-        self.shown = {_path_of(each): each["diagnostics"] for each in published(found, self.encoding)}  # type: ignore[misc]
+        said = published(found, self.encoding, self.document)
+        self.shown = {key_of(str(each["uri"])): each["diagnostics"] for each in said}  # type: ignore[misc]
 
     def _whole(self, texts: Mapping[str, str]) -> Known:
         """Check the folder."""
@@ -182,10 +186,9 @@ def _required(reader: Reader, source: Source) -> list[tuple[str, ...]]:
     return [(pin.package, pin.specifier, pin.span.where()) for pin in reader.read(source)]
 
 
-def _path_of(params: Mapping[str, Any]) -> str:
-    from pygls.uris import to_fs_path
-
-    return to_fs_path(params["uri"]) or ""
+def key_of(uri: str) -> str:
+    """What a document is called in `Folder.shown`: a file by its path, a cell of a notebook by its URI."""
+    return to_fs_path(uri) or uri
 
 
 def configuration(root: Path, settings: Mapping[str, Any]) -> Config:

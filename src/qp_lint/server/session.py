@@ -7,10 +7,11 @@ import gc
 import hashlib
 import json
 import os
+import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from lsprotocol import converters, types
 from pygls.lsp.server import LanguageServer
@@ -18,8 +19,11 @@ from pygls.uris import to_fs_path
 
 from qp_lint import __version__
 from qp_lint.discover import Kind, is_root, kind_of, root_of
+from qp_lint.report.formats.lsp import of_file
 from qp_lint.report.places import file_uri
-from qp_lint.server.folder import Folder, Known
+from qp_lint.report.view import Place
+from qp_lint.server.folder import Folder, Known, key_of
+from qp_lint.server.notebooks import SYNC, View, in_cells, text_of
 from qp_lint.server.positions import range_of
 from qp_lint.text import Source
 
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from qp_lint.fix.edits import Edit
 
 T = TypeVar("T")
+Change: TypeAlias = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
 QUIET, IDLE = 0.04, 0.8  # seconds without an edit before the runs of a file, and before the whole folder, are checked
 # Looking through all objects takes half a second with a large folder: what the first check made is never looked through, the
 # rest is when the editor rests, and meanwhile only what is young.
@@ -43,13 +48,14 @@ class Read(NamedTuple):
     known: Known
     path: str
     source: Source
+    view: View
 
 
 class Server(LanguageServer):
     """A language server with its open folders."""
 
     def __init__(self) -> None:
-        super().__init__(SECTION, __version__)
+        super().__init__(SECTION, __version__, notebook_document_sync=SYNC)
         self.folders: dict[Path, Folder] = {}
         self.settings: Mapping[str, Any] = {}
         self.pulls = self.refreshes = False
@@ -69,19 +75,34 @@ class Server(LanguageServer):
             path = to_fs_path(document.uri) or ""
             if path.startswith(os.path.join(root, "")) and kind_of(path, document.source) is not Kind.OTHER:
                 texts[path] = document.source
+        for notebook in list(self.workspace.notebook_documents.values()):
+            path = to_fs_path(notebook.uri) or ""
+            if path.startswith(os.path.join(root, "")):
+                cells = [(cell.kind, self.workspace.get_text_document(cell.document).source) for cell in notebook.cells]
+                texts[path] = text_of(path, [(types.NotebookCellKind(kind), source) for kind, source in cells])
         return texts
+
+    def document(self, place: Place) -> tuple[str, Place]:
+        """The document in which a place lies, and the place as that counts it: in an open notebook that of its cell."""
+        if place.cell is not None:
+            path = os.path.abspath(place.path)
+            for notebook in list(self.workspace.notebook_documents.values()):
+                if to_fs_path(notebook.uri) == path and place.cell.number <= len(notebook.cells):
+                    return notebook.cells[place.cell.number - 1].document, place.as_seen()
+        return of_file(place)
 
     def open_folder(self, root: Path) -> Folder:
         """Take a folder in."""
         if root not in self.folders:
             encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
-            self.folders[root] = Folder(root, lambda: self.buffers(root), self.settings, encoding)
+            self.folders[root] = Folder(root, lambda: self.buffers(root), self.document, self.settings, encoding)
         return self.folders[root]
 
     def folder_of(self, uri: str, *, open_it: bool = False) -> Folder | None:
         """The innermost folder that holds a file; `open_it`: of a file that lies in none, that of its project."""
-        path = to_fs_path(uri)
-        if not path or not uri.startswith("file:"):
+        notebook = self.workspace.get_notebook_document(cell_uri=uri)
+        path = to_fs_path(notebook.uri if notebook is not None else uri)
+        if not path:
             return None
         around = [folder for folder in self.folders.values() if folder.holds(path)]
         if around:
@@ -135,7 +156,7 @@ class Server(LanguageServer):
         if folder.problem and folder.problem != self.told:
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"qp-lint: {folder.problem}"))
         self.told = folder.problem
-        before = {path: found for path, found in self.sent.items() if self.folder_of(file_uri(path)) in (folder, None)}
+        before = {path: found for path, found in self.sent.items() if self.folder_of(self.uri(path)) in (folder, None)}
         differs = [path for path in before.keys() | folder.shown.keys() if before.get(path, []) != folder.shown.get(path, [])]
         for path in differs:
             self.sent[path] = folder.shown.get(path, [])
@@ -151,12 +172,12 @@ class Server(LanguageServer):
         return [self.converter.structure(each, types.Diagnostic) for each in folder.shown.get(path, [])]
 
     def uri(self, path: str) -> str:
-        """The URI of a file as the editor spells it."""
-        return self.uris.get(path) or file_uri(path)
+        """The URI of what `folder.key_of` calls so, as the editor spells it."""
+        return self.uris.get(path) or (file_uri(path) if os.path.isabs(path) else path)
 
     def revision(self, path: str) -> int | None:
         """The version of an open file."""
-        document = self.workspace.text_documents.get(self.uri(path))
+        document = self.workspace.text_documents.get(urllib.parse.unquote(self.uri(path)))
         return document.version if document is not None else None
 
     async def read(self, uri: str) -> Read | None:
@@ -166,9 +187,13 @@ class Server(LanguageServer):
         if folder is None or known is None:
             return None
         project = known.result.project
-        path = project.relative(to_fs_path(uri) or "")
+        notebook = self.workspace.get_notebook_document(cell_uri=uri)
+        path = project.relative(to_fs_path(notebook.uri if notebook is not None else uri) or "")
         source = project.source(path) if path in project.files else None
-        return Read(folder, known, path, source) if source is not None else None
+        if source is None:
+            return None
+        cells = [cell.document for cell in notebook.cells] if notebook is not None else []
+        return Read(folder, known, path, source, View(source, folder.encoding, cells.index(uri) + 1 if uri in cells else 0))
 
     def edit(self, source: Source, edits: Sequence[Edit], encoding: str) -> types.WorkspaceEdit | None:
         """Edits of one file."""
@@ -177,19 +202,38 @@ class Server(LanguageServer):
         return self.understood(types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, changes)]))
 
     def understood(self, edit: types.WorkspaceEdit) -> types.WorkspaceEdit | None:
-        """An edit in the form that the editor takes; None when it makes a file and the editor does not say that it can."""
+        """An edit in the form that the editor takes; None when it makes a file and the editor does not say that it can.
+
+        What it changes in an open notebook it changes in the cells.
+        """
         workspace = self.client_capabilities.workspace
         able = (workspace and workspace.workspace_edit) or types.WorkspaceEditClientCapabilities()
-        steps = edit.document_changes or ()
+        try:
+            steps = [part for step in edit.document_changes or () for part in self._in_cells(step)]
+        except ValueError:
+            return None
+        edit = types.WorkspaceEdit(document_changes=steps)
         texts = [step for step in steps if isinstance(step, types.TextDocumentEdit)]
         if len(texts) < len(steps) and types.ResourceOperationKind.Create not in (able.resource_operations or ()):
             return None
         for step in texts:
-            path = to_fs_path(step.text_document.uri) or ""
+            path = key_of(step.text_document.uri)
             step.text_document = types.OptionalVersionedTextDocumentIdentifier(self.uri(path), self.revision(path))
         if able.document_changes or len(texts) < len(steps):
             return edit
         return types.WorkspaceEdit({step.text_document.uri: [*step.edits] for step in texts})  # type: ignore[list-item]
+
+    def _in_cells(self, step: Change) -> list[Change]:
+        """A step of an edit; of a notebook that is open one for each cell."""
+        notebook = self.workspace.get_notebook_document(notebook_uri=_uri_of(step))
+        folder = self.folder_of(notebook.uri) if notebook is not None else None
+        if notebook is None or folder is None or folder.known is None or not isinstance(step, types.TextDocumentEdit):
+            return [step]
+        project = folder.known.result.project
+        source = project.source(project.relative(to_fs_path(notebook.uri) or ""))
+        return (
+            [*in_cells(step, source, [cell.document for cell in notebook.cells], folder.encoding)] if source is not None else []
+        )
 
     def configure(self, settings: object) -> None:
         """Take the editor's settings, with or without their section around them."""
@@ -198,6 +242,10 @@ class Server(LanguageServer):
         for folder in self.folders.values():
             folder.settings = self.settings
             self.follow(folder)
+
+
+def _uri_of(step: Change) -> str:
+    return step.text_document.uri if isinstance(step, types.TextDocumentEdit) else ""
 
 
 def result_id(found: list[dict[str, Any]]) -> str:

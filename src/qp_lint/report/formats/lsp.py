@@ -6,12 +6,16 @@ action needs: the run, the fingerprint, and each fix as a WorkspaceEdit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.report.display import Style
 from qp_lint.report.phrases import explanation, message
 from qp_lint.report.places import counted, file_uri
 from qp_lint.report.view import Diagnostic, Fix, Place, View
 
+Document: TypeAlias = Callable[[Place], tuple[str, Place]]
 SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
 
 
@@ -22,31 +26,38 @@ def render(view: View, style: Style) -> str:
     return json.dumps(published(view), indent=2, ensure_ascii=False) + "\n"
 
 
-def published(view: View, encoding: str = "utf-16") -> list[dict[str, object]]:
-    """The parameters of one `textDocument/publishDiagnostics` for each file that something is said about.
+def of_file(place: Place) -> tuple[str, Place]:
+    """The document in which a place lies, and the place as that counts it."""
+    return file_uri(place.path), place
 
-    `encoding` is the unit of columns that editor and server agreed on.
+
+def published(view: View, encoding: str = "utf-16", document: Document = of_file) -> list[dict[str, object]]:
+    """The parameters of one `textDocument/publishDiagnostics` for each document that something is said about.
+
+    `encoding` is the unit of columns that editor and server agreed on; to a server the cells of an open notebook are documents.
     """
     files: dict[str, list[dict[str, object]]] = {}
     for item in view.diagnostics:
-        files.setdefault(file_uri(item.place.path), []).append(diagnostic(item, encoding))
+        files.setdefault(document(item.place)[0], []).append(diagnostic(item, encoding, document))
     for note in view.notes:
         files.setdefault(file_uri(note.path), []).append(_note(note))
     return [{"uri": uri, "diagnostics": diagnostics} for uri, diagnostics in files.items()]
 
 
-def diagnostic(item: Diagnostic, encoding: str = "utf-16") -> dict[str, object]:
+def diagnostic(item: Diagnostic, encoding: str = "utf-16", document: Document = of_file) -> dict[str, object]:
     """A finding as an LSP Diagnostic."""
+    place = document(item.place)[1]
+    text = message(item) if place is item.place else item.message
     return {
-        "range": _range(item.place, encoding),
+        "range": _range(place, encoding),
         "severity": SEVERITIES[item.severity],
         "code": item.code,
         **({"codeDescription": {"href": item.url}} if item.url else {}),
         "source": "qp-lint",
-        "message": "\n".join((message(item), *explanation(item))),
+        "message": "\n".join((text, *explanation(item))),
         "relatedInformation": [
-            {"location": {"uri": file_uri(place.path), "range": _range(place, encoding)}, "message": place.message}
-            for place in item.related
+            {"location": {"uri": uri, "range": _range(place, encoding)}, "message": place.message}
+            for uri, place in map(document, item.related)
         ],
         "data": {
             "name": item.name,
