@@ -61,6 +61,9 @@ def read_load_options(reader: Reader) -> None:
     reader.put("attn_implementation", "model.attn", word)
     if reader.has("tp_plan"):
         reader.put("tp_plan", "model.tp_plan", word)
+    if isinstance(reader.get("distributed_config"), Call):  # the model is sharded while it is loaded (transformers 5)
+        span = reader.tree.entries["distributed_config"].span
+        reader.say("transformers.distributed_config", True, "distributed_config", span=span)
 
 
 def read_dtype(reader: Reader) -> None:
