@@ -93,3 +93,22 @@ def test_fsdp_version_undecided(specifier: str, undecided: Truth) -> None:
 def test_groups_of_generations(settings: dict[str, Plain], uneven: Truth) -> None:
     named = {f"axolotl__{name}": value for name, value in settings.items()}
     assert PREDICATES["grpo_batch_uneven"](run(**named)) is uneven
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"tensor_model": 2, "pipeline_model": 2, "processes": 8}, Truth.FALSE),
+        ({"tensor_model": 4, "expert_model": 4, "processes": 8}, Truth.TRUE),
+        ({"context": 3, "processes": 8}, Truth.TRUE),
+        ({"tensor_model": "auto", "processes": 8}, Truth.UNKNOWN),
+        ({"tensor_model": 2}, Truth.UNKNOWN),
+        ({"processes": 8}, Truth.FALSE),
+    ],
+)
+def test_megatron_bridge_sizes(settings: dict[str, Plain], wrong: Truth) -> None:
+    named = {
+        "launch__processes" if name == "processes" else f"llamafactory__{name}_parallel_size": value
+        for name, value in settings.items()
+    }
+    assert PREDICATES["megatron_bridge_sizes"](run(**named)) is wrong

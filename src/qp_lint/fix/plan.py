@@ -23,7 +23,12 @@ SPOTS = 4  # places of a setting that are tried
 COMBINATIONS = 12  # of the ways to set several settings
 # What is written where the model is loaded, while it is written nowhere else.
 BESIDE = {"quantization.origin": ("model.load_api", "model.name"), "model.dtype": ("model.load_api",)}
-DTYPES = frozenset({"quantization.storage_dtype", "quantization.compute_dtype", "model.dtype", "parallel.fsdp.mixed_precision"})
+DTYPES = frozenset(
+    {
+        *("quantization.storage_dtype", "quantization.compute_dtype", "model.dtype", "parallel.fsdp.mixed_precision"),
+        "deepspeed.linear.dtype",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

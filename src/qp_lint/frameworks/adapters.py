@@ -51,6 +51,7 @@ def read_fields(method: str, reader: Reader, key: str = "peft_config") -> None:
     reader.put("use_dora", "tuning.dora", boolean, default=False)
     reader.put("init_lora_weights", "tuning.init", init, default="default")
     reader.put("modules_to_save", "tuning.modules_to_save", filled, default=False)
+    reader.put("lora_bias", "peft.lora_bias", boolean)
     targets = reader.get("target_modules")
     if isinstance(targets, Sequence) and any(string(item) == "lm_head" for item in targets.items):
         reader.say("peft.targets_head", True, "target_modules", span=targets.span)

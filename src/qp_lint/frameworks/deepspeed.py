@@ -5,6 +5,7 @@ from __future__ import annotations
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument, write_stage
+from qp_lint.frameworks.deepspeed_linear import CALLS, linear_init
 from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import python_command, read_flags
 from qp_lint.frameworks.optimizers import read_optimizer
@@ -79,8 +80,11 @@ def hf_deepspeed_config(call: Call, builder: RunBuilder) -> None:
     read_deepspeed_argument(call.argument("config_file_or_dict", 0), builder, framework="transformers", key="HfDeepSpeedConfig")
 
 
-def zero_init(call: Call, builder: RunBuilder) -> None:
-    """`deepspeed.zero.Init(config_dict_or_path=…)`."""
+def init(call: Call, builder: RunBuilder) -> None:
+    """`deepspeed.zero.Init(config_dict_or_path=…)`, or the other one, `deepspeed.linear.Init`."""
+    if ".linear." in call.function:
+        linear_init(call, builder)
+        return
     config = one(call.argument("config_dict_or_path"), builder)
     if config is not None:
         read_deepspeed_argument(config, builder, key="zero.Init")
@@ -92,13 +96,14 @@ FRAMEWORK = Framework(
     words=("deepspeed", "DeepSpeed"),
     calls={
         "deepspeed:initialize": initialize,
-        "deepspeed:Init": zero_init,
+        "deepspeed:Init": init,
         "deepspeed:MoE": moe,
+        **CALLS,
         "transformers:HfDeepSpeedConfig": hf_deepspeed_config,
         "transformers:HfTrainerDeepSpeedConfig": hf_deepspeed_config,
     },
     roots=("deepspeed:initialize",),
-    globals=("transformers:HfDeepSpeedConfig", "deepspeed:Init", "deepspeed:MoE"),
+    globals=("transformers:HfDeepSpeedConfig", "deepspeed:Init", "deepspeed:MoE", *CALLS),
     programs={"deepspeed": launch, "ds": launch},
     modules={"deepspeed.launcher.runner": launch},
     writes={"parallel.zero.stage": write_stage},

@@ -8,7 +8,7 @@ from qp_lint.frameworks.base import CallReader
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.devices import device_map
 from qp_lint.frameworks.quantization import read_legacy, read_quantization
-from qp_lint.frameworks.values import Reader, boolean, dtype, fields, is_null, one, unclear, word
+from qp_lint.frameworks.values import Reader, boolean, dtype, fields, integer, is_null, one, unclear, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, string
@@ -61,6 +61,20 @@ def read_load_options(reader: Reader) -> None:
     reader.put("attn_implementation", "model.attn", word)
     if reader.has("tp_plan"):
         reader.put("tp_plan", "model.tp_plan", word)
+    read_distributed_config(reader)
+
+
+def read_distributed_config(reader: Reader) -> None:
+    """`DistributedConfig(tp_size=…, fsdp_size=…)`: transformers 5 itself shards the model while it is loaded."""
+    config = reader.get("distributed_config")
+    if not isinstance(config, Call):
+        return
+    span = reader.tree.entries["distributed_config"].span
+    reader.say("transformers.distributed_config", True, "distributed_config", span=span)
+    reader.say("parallel.strategy", "other", "distributed_config", span=span)
+    sizes = reader.inside(fields(config))
+    for name in ("tp_size", "fsdp_size", "dp_replicate_size", "pp_size"):
+        sizes.put(name, f"transformers.distributed_config.{name}", integer)
 
 
 def read_dtype(reader: Reader) -> None:

@@ -10,13 +10,24 @@ from qp_lint.frameworks.models import read_effects, read_load_options
 from qp_lint.frameworks.values import Reader, boolean, fields, one, said
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call
+from qp_lint.tree import Call, Node
+
+# Methods of a model that leave what is trainable as it is.
+HARMLESS = frozenset(
+    {
+        *(".print_trainable_parameters", ".get_nb_trainable_parameters", ".num_parameters", ".get_memory_footprint"),
+        *(".train", ".eval", ".to", ".cuda", ".half", ".float", ".bfloat16", ".save_pretrained", ".push_to_hub", ".generate"),
+        *(".gradient_checkpointing_enable", ".enable_input_require_grads", ".state_dict"),
+    }
+)
 
 
 def get_peft_model(call: Call, builder: RunBuilder) -> None:
     """`get_peft_model(model, peft_config)`."""
     registry.read(one(call.argument("model", 0), builder), builder)
     read_peft_config(call.argument("peft_config", 1), builder)
+    if builder.is_set("peft.frozen"):  # adapters upon adapters: the new ones are trained
+        builder.put("peft.frozen", None, key="get_peft_model", framework="peft", rank=Rank.CODE)
     read_effects(call, builder)
 
 
@@ -36,6 +47,7 @@ def peft_from_pretrained(call: Call, builder: RunBuilder) -> None:
     registry.read(one(call.argument("model", 0), builder), builder)
     builder.put("tuning.adapters", 1, key="PeftModel.from_pretrained", framework="peft", rank=Rank.CODE, span=call.name_span)
     read_saved_adapter(call.argument("model_id", 1), builder)
+    read_frozen(call, ("model", "model_id", "adapter_name", "is_trainable"), builder)
     read_effects(call, builder)
 
 
@@ -48,7 +60,45 @@ def auto_peft(call: Call, builder: RunBuilder) -> None:
     if base is not None and name is not None:
         read_checkpoint(said(name, base), builder, framework="peft", key="base_model_name_or_path")
     read_load_options(reader)
+    read_frozen(call, ("pretrained_model_name_or_path", "adapter_name", "is_trainable"), builder)
     read_effects(call, builder)
+
+
+def read_frozen(call: Call, positions: tuple[str, ...], builder: RunBuilder) -> None:
+    """Record that an adapter is loaded frozen, as it is without `is_trainable=True`, and that nothing can have freed it since."""
+    reader = Reader(builder, fields(call, *positions), "peft", Rank.CODE, implied_by=call.name_span)
+    reader.put("is_trainable", "peft.is_trainable", boolean, default=False)
+    frozen = builder.known("peft.is_trainable") is False and not may_be_freed(call, builder)
+    reader.say("peft.frozen", frozen or None, "is_trainable", span=call.name_span)
+
+
+def may_be_freed(model: Call, builder: RunBuilder) -> bool:
+    """Whether anything may make parameters of a model trainable: a write, a method that is not known to leave them, a function.
+
+    Calls that a framework reads (trainers, what prepares and wraps a model) are known.
+    """
+    if model.order < 0 or any(key.endswith("requires_grad") for key in model.keywords):
+        return True
+    base = one(model.argument("model", 0), builder)
+    same = {model.order} | ({base.order} if isinstance(base, Call) else set())
+    trainings = [call.order for call in builder.calls if call.function == ".train" and is_trainer(call.receiver)]
+    for call in builder.calls:
+        if call.order <= model.order or (trainings and call.order > max(trainings)):
+            continue
+        receiver = call.receiver
+        if isinstance(receiver, Call) and receiver.order in same:
+            if call.function not in HARMLESS:
+                return True
+        elif registry.reader_of(call.function) is None:
+            given = (*call.args, *(entry.value for entry in call.keywords.values()))
+            if any(isinstance(node, Call) and node.order in same for node in given):
+                return True
+    return False
+
+
+def is_trainer(node: Node | None) -> bool:
+    """Whether a value is what a call that starts training gave."""
+    return isinstance(node, Call) and registry.is_root(node.function)
 
 
 def config(call: Call, builder: RunBuilder) -> None:

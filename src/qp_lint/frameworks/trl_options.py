@@ -23,6 +23,8 @@ def read_options(tree: Mapping, builder: RunBuilder, rank: Rank) -> None:
 def read_adapters(reader: Reader) -> None:
     """Record that a trainer gets a model with adapters and the configuration of further ones."""
     model, config = reader.get("model"), reader.get("peft_config")
+    if reader.builder.is_set("peft.frozen") and (reader.tree.open or not is_null(config)):
+        reader.say("peft.frozen", None, "peft_config")  # the new ones are trained
     wrapped = isinstance(model, Call) and model.function.endswith(("get_peft_model", "PeftModel.from_pretrained"))
     if wrapped and isinstance(config, Call) and not is_null(config):
         reader.say("trl.adapters_twice", True, "peft_config", span=reader.tree.entries["peft_config"].span)

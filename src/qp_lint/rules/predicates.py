@@ -64,10 +64,23 @@ def trainer_batch_size(run: Run) -> Truth:
     return batch_product_differs(run, "deepspeed.train_batch_size", *parts)
 
 
+def megatron_bridge_sizes(run: Run) -> Truth:
+    """Whether Megatron Bridge's parallel sizes do not divide the processes (`_validate_megatron_bridge_parallel_args`)."""
+    kinds = ("tensor_model", "pipeline_model", "context", "expert_model")
+    names = [name for kind in kinds if (name := f"llamafactory.{kind}_parallel_size") in run.settings]
+    sizes = [run.value(name) for name in names]
+    processes = run.value("parallel.world_size") or run.value("launch.processes")
+    known = [size for size in sizes if isinstance(size, int) and size > 0]
+    if len(known) != len(sizes) or not isinstance(processes, int):
+        return Truth.UNKNOWN
+    return Truth.TRUE if processes % math.prod(known) else Truth.FALSE
+
+
 PREDICATES: dict[str, Callable[[Run], Truth]] = {
     "deepspeed_batch_sizes": deepspeed_batch_sizes,
     "fsdp_version_undecided": fsdp_version_undecided,
     "fsdp_words_clash": fsdp_words_clash,
     "grpo_batch_uneven": grpo_batch_uneven,
+    "megatron_bridge_sizes": megatron_bridge_sizes,
     "trainer_batch_size": trainer_batch_size,
 }
