@@ -58,6 +58,41 @@ def test_variables(text: str, words: list[object]) -> None:
     assert values(only(text)) == words
 
 
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        *(
+            ("128 / (4 * 8)", "4"),
+            ("N * 2 + 1", "17"),
+            ("$N*${N}", "64"),
+            ("-7 / 2", "-3"),
+            ("-7 % 2", "-1"),
+            ("2 ** 3 ** 2", "512"),
+        ),
+        *(("N > 4 ? 1 : 0", "1"), ("N == 8 && M", "0"), ("  ${K:-3}-1 ", "2"), ("$((N / 4)) * 3", "6"), ("10 - 4 - 3", "3")),
+        *(("N / M", None), ("N + UNSET", None), ("N + $(nproc)", None), ("017", None), ("N++", None), ("1 +", None), ("", None)),
+        *(("2 ** 64", None), ("9" * 300, None), ("(" * 2000 + "1" + ")" * 2000, None), ("N += 1", None), ("0x10", None)),
+    ],
+)
+def test_arithmetic(expression: str, found: str | None) -> None:
+    command = only(f"N=8; M=0; python t.py --x $(({expression})) --y")
+    assert values(command)[2:] == ["--x", ("",) if found is None else found, "--y"]
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        'while [[ "$1" != "" ]]; do case $1 in -c) shift; CFG=$1;; -m) shift; MODEL=$1;; *) exit 1;; esac; shift; done',
+        'while [ $# -gt 0 ]; do case "$1" in --cfg) CFG="$2"; MODEL="$2"; shift 2;; esac; done',
+        'while getopts "c:m:" opt; do case $opt in c) CFG=$OPTARG;; m) MODEL=$OPTARG;; esac; done',
+    ],
+)
+def test_a_loop_over_the_arguments_leaves_the_defaults(loop: str) -> None:
+    last = parse(f"CFG=zero2.json; MODEL=''\n{loop}\npython t.py --c $CFG --m \"$MODEL\"").commands[-1]
+    assert values(last)[:4] == ["python", "t.py", "--c", "zero2.json"]
+    assert values(last)[5] != "", "nobody starts it without a model"
+
+
 def test_what_is_not_known_keeps_its_beginning() -> None:
     command = only('python --cfg=conf/$NAME.yaml $(nproc) `date` $((RANDOM % 2)) "$1" "$@" ${X%.yaml}')
     assert values(command) == ["python", ("--cfg=conf/",), ("",), ("",), ("",), ("",), (ANY_WORDS,), ("",)]

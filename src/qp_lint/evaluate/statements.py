@@ -130,6 +130,9 @@ def _return(run: Interpreter, node: cst.Return, scope: Scope) -> Flow:
 
 
 def _raise(run: Interpreter, node: cst.Raise, scope: Scope) -> Flow:
+    error = node.exc
+    if isinstance(error, cst.Call) and isinstance(error.func, cst.Name) and error.func.value == "SystemExit":
+        evaluate(run, error, scope)  # `raise SystemExit(main())`
     return Flow.RAISE
 
 

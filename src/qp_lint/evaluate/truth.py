@@ -22,7 +22,7 @@ from qp_lint.evaluate.values import (
     may_lack,
 )
 from qp_lint.text import Span
-from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, choice, leaves
+from qp_lint.tree import Arm, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, leaves
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -37,9 +37,10 @@ def truth(node: Node) -> bool | None:
         return bool(node.value) or (isinstance(node, EnumMember) and not node.is_plain())
     if isinstance(node, Mapping) and (node.open or node.entries):
         return None if all(map(may_lack, node.entries.values())) else True
+    if isinstance(node, Sequence) and node.items:
+        return None if node.open and all(map(_may_be_missing, node.items)) else True
     if isinstance(node, (Mapping, Sequence)):
-        filled = isinstance(node, Sequence) and bool(node.items)
-        return True if filled else None if node.open else False
+        return None if node.open else False
     if isinstance(node, Choice):
         found = {truth(option) for option in node.options}
         return found.pop() if len(found) == 1 else None
@@ -50,6 +51,11 @@ def truth(node: Node) -> bool | None:
     if isinstance(node, Reference) and node.name in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
         return False
     return True if is_object(node) else None
+
+
+def _may_be_missing(item: Node) -> bool:
+    """Whether an item may be of an open list that is empty: one that a side of a branch, or a turn of a loop, has added."""
+    return any(isinstance(option, Unknown) for option in leaves(item))
 
 
 def is_object(node: Node) -> bool:

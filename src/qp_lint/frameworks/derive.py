@@ -121,14 +121,15 @@ def full_tuning(builder: RunBuilder) -> None:
 def mentions_adapter(call: Call) -> bool:
     """Whether a call may give a model an adapter: by its name, by what it gets, or as a trainer with `**kwargs`.
 
-    That an adapter is described (`LoraConfig`) or prepared for does not attach it.
+    That an adapter is described (`LoraConfig`), prepared for or asked for (`is_peft_model`) does not attach it.
     """
     name = call.function.rpartition(".")[2]
     if any(is_adapter(node) for node in (*call.args, *(entry.value for entry in call.keywords.values()))):
         return True
     if any("peft" in key and not is_null(entry.value) for key, entry in call.keywords.items()):
         return True
-    plain = name in PREPARING or (call.function.startswith("peft.") and name.endswith("Config"))
+    asks = name.startswith("is_") or name.endswith("state_dict")
+    plain = asks or name in PREPARING or (call.function.startswith("peft.") and name.endswith("Config"))
     if not plain and any(word in call.function.lower() for word in ADAPTER_WORDS):
         return True
     return call.open and call.function.endswith("Trainer")
