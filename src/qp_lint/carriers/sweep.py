@@ -1,7 +1,7 @@
 """Sweeps of Weights & Biases: `program:` or `command:` with a word `--name=value` for each parameter.
 
-docs.wandb.ai, "Sweep configuration structure": without a command it is `/usr/bin/env python program --name=value …`; `${args}` and
-its relatives stand for those words.  Each value of a list is a run of its own.
+docs.wandb.ai, "Sweep configuration structure": without a command it is `/usr/bin/env python program --name=value …`; `${args}`
+and its relatives stand for those words.  Each value of a list is a run of its own.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read(project: Project, path: str) -> Iterator[Launch]:
             words.append(program if isinstance(program, Scalar) else Unknown(span=word.span))
         elif text in PREFIX:
             words += _parameters(tree.get("parameters"), PREFIX[text])
-        elif text != "${env}" and text != "/usr/bin/env":
+        elif text not in ("${env}", "/usr/bin/env"):
             words.append(Unknown(span=word.span) if text is not None and "${" in text else word)
     yield Launch(path, Command(tuple(words), {}, place))
 
