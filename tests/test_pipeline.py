@@ -71,3 +71,18 @@ def test_outside_of_a_project_only_what_lies_beside_a_file_is_read(tmp_path: Pat
     assert "other.sh" in result.project.files
     assert "configs/ds_z3.json" not in result.project.files
     assert check([root / "configs" / "ds_z3.json"], root=root).findings == []
+
+
+def test_a_program_that_is_too_long_to_be_followed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qp_lint.evaluate.interpreter.STEPS", 300)
+    text = (
+        "from transformers import Trainer\ndef twice(x):\n    return x * 2\n"
+        + "a = twice(1)\n" * 100
+        + "Trainer(model, args).train()\n"
+    )
+    root = written(tmp_path, {"train.py": text, "short.py": "from transformers import Trainer\nTrainer(model, args).train()\n"})
+    result = check([root])
+    ((code, severity, path),) = [(note.code, note.severity.label, note.path) for note in result.notes]
+    assert (code, severity, Path(path).name) == ("QP907", "info", "train.py")
+    assert "300 steps" in result.notes[0].message
+    assert not result.findings

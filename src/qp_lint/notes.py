@@ -87,6 +87,14 @@ BUILT_IN = (
         "A --fix was killed while it changed files: some of them are changed, and others are not.",
         "Run --fix again: it puts back what was changed, and starts anew.",
     ),
+    BuiltIn(
+        "QP907",
+        "not-followed",
+        Severity.INFO,
+        "A program does too much to be followed to its end, so what it does after that was not judged.",
+        "Move what it computes at length (thousands of calls, a generated table) into functions that the training does not need, "
+        "or point qp-lint at the configuration.",
+    ),
 )
 
 BY_CODE: dict[str, BuiltIn] = {entry.code: entry for entry in BUILT_IN}

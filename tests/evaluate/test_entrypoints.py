@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.evaluate.programs import only, plain, run, shown
+from tests.evaluate.programs import only, plain, project, run, shown
+
+from qp_lint.evaluate import evaluate
+from qp_lint.tree import Unknown
 
 CLICK = """
 import click
@@ -225,3 +228,22 @@ def test_words_in_a_file() -> None:
 def test_defaults_that_are_not_known_leave_options_open() -> None:
     text = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--bits', type=int, default=16)\n"
     assert shown(text + "p.set_defaults(**unknown())\nlib.show(p.parse_args().bits)", "") == ("any", 16, "?")
+
+
+def test_of_a_word_with_an_unknown_value_the_option_is_known() -> None:
+    text = "import argparse, lib\np = argparse.ArgumentParser()\np.add_argument('--bits', type=int, default=16)\n"
+    text += "p.add_argument('--out')\n"
+    found = evaluate(
+        project({"train.py": text + "a, rest = p.parse_known_args()\nlib.show(a.bits, a.out, rest)"}),
+        "train.py",
+        arguments=[Unknown(hint="--out="), Unknown(hint="--other=")],
+    )
+    assert [plain(value) for value in only(found, "lib.show").args] == [16, "?", ["?"]]
+    data = "from dataclasses import dataclass\nimport lib\nfrom transformers import HfArgumentParser, TrainingArguments\n"
+    data += "@dataclass\nclass M:\n    bits: int = 16\n"
+    data += "m, t = HfArgumentParser((M, TrainingArguments)).parse_args_into_dataclasses()\n"
+    found = evaluate(
+        project({"train.py": data + "lib.show(m.bits, t.output_dir)"}), "train.py", arguments=[Unknown(hint="--output_dir=")]
+    )
+    assert [plain(value) for value in only(found, "lib.show").args] == [16, "?"]
+    assert not only(found, "transformers.TrainingArguments").open

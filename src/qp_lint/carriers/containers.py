@@ -97,7 +97,7 @@ def _inside(project: Project, launch: Launch, at: int, docker: bool) -> Command 
         text = string(value)
         if text and name in (("-w", "--workdir") if docker else ("--pwd", "--cwd")):
             mounts.directory = text
-        elif name in ("-v", "--volume", "-B", "--bind") and text:
+        elif text and (name in ("-v", "--volume", "-B", "--bind", "-m") or (name == "--mount" and "=" not in text)):
             outside, sign, inside = text.partition(":")
             if sign and outside.startswith("."):
                 mounts.add(inside.partition(":")[0], posixpath.join(folder, outside))

@@ -149,11 +149,13 @@ def _enabled(distribution: Mapping, name: str) -> bool:
     return isinstance(value, Scalar) and bool(value.value)
 
 
+_PROGRAMS = r"torchrun|torch\.distributed\.\w+|accelerate|deepspeed|llamafactory-cli|axolotl|litgpt|[\w./-]+\.(?:py|sh)"
 CARRIER = Carrier(
     (Kind.PYTHON, Kind.NOTEBOOK),
     read,
     marks=(
-        r"\bsubprocess\b|\bos\.(?:system|popen|exec)|\bsagemaker\b",
-        r"\b(?:torchrun|torch\.distributed|accelerate|deepspeed|llamafactory-cli|axolotl|litgpt|entry_point)\b",
+        r"\bsubprocess\b|\bos\.(?:system|popen)\b|\bsagemaker\b",
+        # one of these as the first word of a string or behind a blank in it, at the beginning of a line, or an estimator's
+        rf"[\"'](?:[^\"'\n]*[ \t])?(?:{_PROGRAMS})[\"' \\]|^[ \t]*(?:torchrun|accelerate launch|deepspeed) |\bentry_point\b",
     ),
 )

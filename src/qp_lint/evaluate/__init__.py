@@ -30,7 +30,8 @@ class Program:
     after the script's own writes.  `files`: project paths of the script and of the local modules it imports.  `guards`: the sides
     of branches on which the program goes on, each with the number of calls before it (the others raise).
     `decisions`: conditions that known values decided.  `covers`: what values took the place of others when configurations were
-    merged.  `exclusive`: pairs of undecided branches that are not both true (side 0).
+    merged.  `exclusive`: pairs of undecided branches that are not both true (side 0).  `left`: why the rest of it was not
+    followed, "" when all of it was.
     """
 
     calls: tuple[Call, ...]
@@ -40,6 +41,7 @@ class Program:
     decisions: tuple[Decision, ...] = ()
     covers: tuple[Cover, ...] = ()
     exclusive: tuple[tuple[Span, Span], ...] = ()
+    left: str = ""
 
 
 def evaluate(

@@ -24,7 +24,6 @@ from qp_lint.evaluate.values import (
     Method,
     Scope,
 )
-from qp_lint.evaluate.words import as_boolean, as_number
 from qp_lint.text import Span
 from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Unknown, choice
 
@@ -252,6 +251,8 @@ def fill(run: Interpreter, instance: Instance, cls: Class, arguments: Arguments)
 
 def _variable(run: Interpreter, cls: Class, member: Member, default: Node) -> Node:
     """A field of pydantic's settings: what the environment has under its name, in any case, else its default."""
+    from qp_lint.evaluate.signatures import annotation_names, converter
+
     config = cls.attribute("model_config") or cls.attribute("Config")
     named = config.keywords.get("env_prefix") if isinstance(config, Call) else None
     prefix = named.value if named is not None else config.attributes.get("env_prefix") if isinstance(config, Class) else None
@@ -261,10 +262,8 @@ def _variable(run: Interpreter, cls: Class, member: Member, default: Node) -> No
     found = next((value for key, value in run.env.items() if key.lower() == name.lower()), None)
     if found is None:
         return run.unset_variable(name.upper(), default)
-    kind = _annotation(member.annotation)
-    if kind in ("int", "float"):
-        return as_number(found, int if kind == "int" else float)
-    return as_boolean(found) if kind == "bool" else found
+    convert = converter(annotation_names(member.scope, member.annotation))
+    return convert(found) if convert is not None else found
 
 
 def default_of(run: Interpreter, member: Member) -> Node:

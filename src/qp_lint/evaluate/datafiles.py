@@ -9,17 +9,20 @@ from qp_lint.evaluate.assign import put_entry
 from qp_lint.evaluate.calls import Arguments, call_with
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import lift
-from qp_lint.evaluate.standard import COPIES, as_entries, copied
+from qp_lint.evaluate.standard import COPIES, copied
 from qp_lint.evaluate.state import blur, blurred
 from qp_lint.evaluate.values import Class, Instance, Opened
 from qp_lint.parse import ParseError
 from qp_lint.parse.interpolation import resolved
 from qp_lint.parse.yaml import resolve
 from qp_lint.text import Span
-from qp_lint.tree import Cover, Entry, Mapping, Node, Scalar, Sequence, Unknown, cover, through
+from qp_lint.tree import Cover, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, cover, through
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
+
+DEPTH = 8  # data classes in data classes
+MISSING = ("omegaconf.MISSING", "omegaconf.omegaconf.MISSING")
 
 
 def open_data(run: Interpreter, path: Node, span: Span | None) -> Node:
@@ -167,9 +170,24 @@ def plain(text: str, word: Scalar, span: Span | None) -> Scalar:
 
 def _structured(run: Interpreter, arguments: Arguments) -> Node:
     """`OmegaConf.structured(DataClass)`."""
-    source = arguments.get(0) or Unknown()
-    instance = call_with(run, source) if isinstance(source, Class) else source
-    return Mapping(as_entries(instance), instance.open, span=instance.span) if isinstance(instance, Instance) else instance
+    return structured(run, arguments.get(0) or Unknown())
+
+
+def structured(run: Interpreter, node: Node, depth: int = 0) -> Node:
+    """A data class or an object of one as a mapping; what is `MISSING` is not known."""
+    if depth > DEPTH or (isinstance(node, Reference) and node.name in MISSING):
+        return Unknown(span=node.span)
+    if isinstance(node, Class):
+        node = call_with(run, node)
+    if isinstance(node, Instance):
+        entries = {name: Entry(structured(run, value, depth + 1), value.span) for name, value in node.attributes.items()}
+        return Mapping(entries, node.open, span=node.span)
+    if isinstance(node, Mapping):
+        inner = {name: Entry(structured(run, entry.value, depth + 1), entry.span) for name, entry in node.entries.items()}
+        return Mapping(inner, node.open, span=node.span, via=node.via)
+    if isinstance(node, Sequence):
+        return Sequence(tuple(structured(run, item, depth + 1) for item in node.items), node.open, span=node.span, via=node.via)
+    return node
 
 
 def _select(run: Interpreter, arguments: Arguments) -> Node:

@@ -117,6 +117,10 @@ def _unclaimed(rest: list[Node]) -> dict[str, Entry]:
     places: dict[str, Scalar] = {}
     name = ""
     for word in rest:
+        if told := words.option_of(word):
+            name = told.lstrip("-").replace("-", "_")
+            places[name], found[name] = Scalar(told, told, span=word.span), [word]
+            continue
         text = str(word.value) if isinstance(word, Scalar) else ""
         if isinstance(word, Scalar) and words.is_flag(text):
             name, sign, inline = text.lstrip("-").partition("=")

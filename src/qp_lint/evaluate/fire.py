@@ -14,7 +14,7 @@ from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.functions import bound_to
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.parsers import launch_words
-from qp_lint.evaluate.signatures import Parameter, command_of, command_word, keywords_of, literal, options_of
+from qp_lint.evaluate.signatures import Parameter, command_of, command_word, keywords_of, literal, methods_of, options_of
 from qp_lint.evaluate.values import Bound, Class, Function, Instance
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown
@@ -44,26 +44,17 @@ def _component(run: Interpreter, component: Node, given: list[Node] | None, argu
         return _called(run, component, component, given, arguments)[0]
     if isinstance(component, Class):
         made, rest = _called(run, component, component, given, arguments)
-        if component.is_data() and not _methods(component):
+        if component.is_data() and not methods_of(component):
             return made
         return _component(run, made, rest, arguments, depth + 1) if depth < DEPTH else made
     if isinstance(component, Instance) and component.cls is not None:
         methods: dict[str, Node] = {
-            name: bound_to(function, component, component.cls) for name, function in _methods(component.cls).items()
+            name: bound_to(function, component, component.cls) for name, function in methods_of(component.cls).items()
         }
         return _choose(run, methods, given, arguments, depth)
     if isinstance(component, Mapping) and not component.open:
         return _choose(run, {name: entry.value for name, entry in component.entries.items()}, given, arguments, depth)
     return Unknown(span=arguments.span)
-
-
-def _methods(cls: Class) -> dict[str, Function]:
-    """The public methods of a class."""
-    return {
-        name: value
-        for name, value in cls.every().items()
-        if isinstance(value, Function) and not name.startswith("_") and value.kind != "property"
-    }
 
 
 def _is_member(name: str, value: Node) -> bool:

@@ -22,15 +22,17 @@ from qp_lint.evaluate.functions import last_name
 from qp_lint.evaluate.imports import find
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.standard import COPIES
+from qp_lint.evaluate.sweeps import combined, loop_of, parts_of
 from qp_lint.evaluate.values import Function
 from qp_lint.parse.interpolation import resolved
-from qp_lint.tree import Cover, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
+from qp_lint.tree import Choice, Cover, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
 
 DEPTH = 8  # defaults of defaults
 FILES = 100
+SWEPT = 3  # groups of which each option is told apart
 _OVERRIDE = re.compile(r"(\+\+|\+|~)?([A-Za-z_][\w./@-]*)(?:=(.*))?", re.S)
 _PACKAGE = re.compile(r"(?:^[ \t]*(?:#[^\n]*)?\r?\n)*#[ \t]*@package[ \t]+(\S+)")
 _NAME_FLAGS = ("--config-name", "-cn")
@@ -62,6 +64,11 @@ class _Line:
     many: bool = False
     open: bool = False
 
+    @property
+    def place(self) -> str | None:
+        """The project path of the folder, None when there are no files."""
+        return posixpath.normpath(self.folder) if self.folder is not None else None
+
 
 def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> Node:
     line = _Line(posixpath.join(base, folder) if folder is not None else None, name)
@@ -87,10 +94,37 @@ def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> 
 
 
 def compose(run: Interpreter, line: _Line) -> Node:
-    """The composed configuration."""
+    """The composed configuration; of a multirun each value that is swept is a turn of a loop."""
+    tree = _composed(run, line, 0)
+    params = tree.get("hydra.sweeper.params") if isinstance(tree, Mapping) else None
+    mode = string(tree.get("hydra.mode")) if isinstance(tree, Mapping) else None
+    if isinstance(params, Mapping) and (line.many or (mode or "").rpartition(".")[2] == "MULTIRUN"):
+        given = {key for _, key, _, _ in line.values}
+        more = [(name, entry.value) for name, entry in params.entries.items() if name not in given]
+        swept = [("", name, value, str(value.value)) for name, value in more if isinstance(value, Scalar)]
+        if swept:
+            tree = _composed(run, dataclasses.replace(line, values=[*swept, *line.values], many=True), 0)
+    return tree
+
+
+def _composed(run: Interpreter, line: _Line, swept: int) -> Node:
+    """The configuration for each option of the groups that are swept."""
+    composer = _Composer(run, line.place, line)
+    for index, (sign, key, word, text) in enumerate(line.values if line.many and swept < SWEPT else ()):
+        parts = parts_of(text)
+        if len(parts) > 1 and composer.exists(key.partition("@")[0], parts[0]) is not None and word.span is not None:
+            trees = []
+            for part in parts:
+                values = [*line.values[:index], (sign, key, word, part), *line.values[index + 1 :]]
+                trees.append(_composed(run, dataclasses.replace(line, values=values), swept + 1))
+            return combined(trees, loop_of(key, word.span, parts))
+    return _compose(run, line)
+
+
+def _compose(run: Interpreter, line: _Line) -> Node:
     if line.name is None:
         return Mapping({}, True)
-    composer = _Composer(run, posixpath.normpath(line.folder) if line.folder is not None else None, line)
+    composer = _Composer(run, line.place, line)
     appended = tuple((key, text) for sign, key, _, text in line.values if sign == "+" and text and composer.exists(key, text))
     composer.collect("", line.name, 0, appended)
     composer.files = 0
@@ -100,7 +134,8 @@ def compose(run: Interpreter, line: _Line) -> Node:
         if key in composer.used or (sign == "~" and text is None and "/" in key):
             continue
         path = key.split(".")
-        tree = _removed(tree, path) if sign == "~" else _set(tree, path, _value(word, text, line.many), run.covers)
+        value = _value(key, word, text, line.many)
+        tree = _removed(tree, path) if sign == "~" else _set(tree, path, value, run.covers)
     if not isinstance(tree, Mapping):
         return Mapping({}, True)
     tree = resolved(tree, run.env)
@@ -265,12 +300,13 @@ def _removed(tree: Node, path: list[str]) -> Node:
     return dataclasses.replace(tree, entries=entries)
 
 
-def _value(word: Scalar, text: str | None, many: bool) -> Node:
+def _value(key: str, word: Scalar, text: str | None, many: bool) -> Node:
     """The value of an override."""
-    if text is None or "(" in text:
+    parts = parts_of(text) if many else []
+    if len(parts) > 1 and word.span is not None:
+        return Choice(tuple(plain(part, word, word.span) for part in parts), loop_of(key, word.span, parts), span=word.span)
+    if text is None or "(" in text or (many and "," in text and not text.startswith(("[", "{"))):
         return Unknown(span=word.span)
-    if many and "," in text and not text.startswith(("[", "{")):
-        return choice([plain(part.strip(), word, word.span) for part in text.split(",")])
     return override(word, text)
 
 

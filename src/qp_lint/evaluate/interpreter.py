@@ -75,6 +75,7 @@ class Interpreter:
         """Evaluate the script at a project path; with `function` import it and call that."""
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, RECURSION))
+        left = ""
         try:
             self.script = path
             self.folder = path.rpartition("/")[0]
@@ -83,8 +84,10 @@ class Interpreter:
                 self._start(module.file.names[function])
             for entry in () if function else tuple(self.entries):
                 self._start(entry)
-        except (Stop, RecursionError):
-            pass
+        except Stop:
+            left = f"it takes more than {STEPS:,} steps" if self.steps > STEPS else f"it makes more than {CALLS:,} calls"
+        except RecursionError:
+            left = "its expressions are nested too deeply"
         finally:
             sys.setrecursionlimit(limit)
         guards = tuple((guard.order, guard.arm) for guard in self.guards if self.alone(guard.arm.branch))
@@ -96,6 +99,7 @@ class Interpreter:
             tuple(self.decisions),
             tuple(self.covers),
             tuple(self._exclusive()),
+            left,
         )
 
     def _exclusive(self) -> Iterator[tuple[Span, Span]]:

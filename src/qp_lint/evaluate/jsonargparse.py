@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call
 from qp_lint.evaluate.datafiles import open_data
+from qp_lint.evaluate.functions import bound_to
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.parsers import launch_words, values_of
 from qp_lint.evaluate.signatures import (
@@ -22,6 +23,7 @@ from qp_lint.evaluate.signatures import (
     command_word,
     converter,
     keywords_of,
+    methods_of,
     options_of,
     over,
     parameters_of,
@@ -60,8 +62,24 @@ def _cli(run: Interpreter, arguments: Arguments) -> Node | None:
 
 def _component(run: Interpreter, target: Function | Class, given: list[Node] | None, arguments: Arguments) -> Node:
     if isinstance(target, Class) and not target.is_data():
-        return Unknown(span=arguments.span)  # its methods are commands
+        return _methods(run, target, given, arguments)
     return call_from_words(run, target, given, arguments, _option, config="config")
+
+
+def _methods(run: Interpreter, cls: Class, given: list[Node] | None, arguments: Arguments) -> Node:
+    """A class whose methods are commands: words for its `__init__`, then a command's name and its words."""
+    options = [*options_of(run, cls, _option), Option("config", ("--config",))]
+    line = words.read(options, given or [], lenient=True, group=True)
+    own = None if given is None else given[: len(given) - len(line.rest)]
+    made = call_from_words(run, cls, own, arguments, _option, config="config")
+    name, rest = (line.rest[0], line.rest[1:]) if line.rest else (None, None if given is None else [])
+    if given is not None and name is None:
+        return Unknown(span=arguments.span)  # without a command it ends with an error
+    commands: dict[str, Callable[[], Node]] = {}
+    for key, method in methods_of(cls).items():
+        bound = bound_to(method, made, cls)
+        commands[key] = functools.partial(call_from_words, run, method, rest, arguments, _option, config="config", callee=bound)
+    return command_of(run, name, commands, arguments.span)
 
 
 def _option(name: str, parameter: Parameter) -> Option:

@@ -101,6 +101,15 @@ def group_of(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | 
     return found if isinstance(found, Class) and found.is_data() else None
 
 
+def methods_of(cls: Class) -> dict[str, Function]:
+    """The public methods of a class."""
+    return {
+        name: value
+        for name, value in cls.every().items()
+        if isinstance(value, Function) and not name.startswith("_") and value.kind != "property"
+    }
+
+
 def options_of(
     run: Interpreter, target: Function | Class, option: Callable[[str, Parameter], Option], prefix: str = "", depth: int = 0
 ) -> list[Option]:
@@ -180,8 +189,12 @@ def call_from_words(
     *,
     config: str,
     path: Node | None = None,
+    callee: Node | None = None,
 ) -> Node:
-    """Call a target with the values that words give its options, and a file that the option `config` names, else `path`."""
+    """Call a target with the values that words give its options, and a file that the option `config` names, else `path`.
+
+    `callee` is what is called where that is a bound method.
+    """
     options = options_of(run, target, option)
     line = words.read([*options, Option(config, (f"--{config}",))], given or [], lenient=True)
     values = line.values
@@ -194,7 +207,7 @@ def call_from_words(
             values = over(run, flattened(run, target, tree), values)
         open_ = open_ or not isinstance(tree, Mapping) or tree.open
     keywords = keywords_of(run, target, values, arguments, open=open_)
-    return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+    return call(run, callee or target, dataclasses.replace(arguments, args=(), keywords=keywords))
 
 
 def call_from_tree(run: Interpreter, target: Class, tree: Node, arguments: Arguments) -> Node:

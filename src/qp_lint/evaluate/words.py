@@ -94,8 +94,12 @@ def read(options: Items[Option], words: list[Node], *, lenient: bool = False, ex
             return line
         index += 1
         if not isinstance(word, Scalar):
-            line.open = line.open or not (lenient and _is_value(word, line.rest))
-            line.rest.append(word)
+            found = _find(flags, _name(name, lenient), exact) if (name := option_of(word)) else None
+            if found is not None:
+                line.values[found.dest] = Unknown(hint=found.dest, span=word.span, via=word.via)
+            else:
+                line.open = line.open or not (name or (lenient and _is_value(word, line.rest)))
+                line.rest.append(word)
             continue
         text = str(word.value)
         if not is_flag(text):
@@ -171,6 +175,12 @@ def is_flag(text: str) -> bool:
 def is_flag_node(node: Node) -> bool:
     """Whether a word is known to be an option's name."""
     return isinstance(node, Scalar) and is_flag(str(node.value))
+
+
+def option_of(word: Node) -> str:
+    """The option that a word is for of which only `--name=` is known; "" for a word that may be anything."""
+    name, sign, _ = word.hint.partition("=") if isinstance(word, Unknown) else ("", "", "")
+    return name if sign and is_flag(name) else ""
 
 
 def _name(flag: str, lenient: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qp_lint import frameworks
+from qp_lint.diagnostics import Severity
 from qp_lint.evaluate import Program, evaluate
 from qp_lint.frameworks.derive import GROUP_LAUNCHERS
 from qp_lint.frameworks.environment import read_written, tell_processes
@@ -43,6 +44,9 @@ class ScriptReader:
         builder.decisions += program.decisions
         builder.covers += program.covers
         builder.exclusive = program.exclusive
+        if program.left:
+            message = f"not followed to its end, because {program.left}; what comes later was not judged"
+            self.project.note("QP907", message, path, severity=Severity.INFO)
         read_written(program.env, builder)
         read_program(program, builder)
 
