@@ -126,11 +126,7 @@ def judge_run(rule: Rule, run: Run) -> Finding | None:
         truth = min(truth, more)
     merged = _overridden(rule, entry)
     uncertain = truth is Truth.MAYBE
-    limits = [merged.severity]
-    if uncertain or cover is Cover.SOME:
-        limits.append(Severity.WARNING)
-    if not all(run.versions.newest_in(package, str(spec)) for package, spec in entry.ranges.items()):
-        limits.append(Severity.INFO)  # with a fresh installation it does not happen
+    severity = min(merged.severity, Severity.WARNING) if uncertain or cover is Cover.SOME else merged.severity
     settings = [run.settings[name] for name in used if name in run.settings]
     places = list(_places(merged, run, settings))
     if not places:
@@ -139,7 +135,7 @@ def judge_run(rule: Rule, run: Run) -> Finding | None:
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=min(limits),
+        severity=severity,
         message=render(merged.message, run) + _possibly(settings, uncertain) + _boundary(entry, run, cover),
         span=places[0][0],
         label=places[0][1],

@@ -118,11 +118,6 @@ class Versions:
         candidates = self.candidates(package)
         return _cover(candidates, specifier) if candidates and specifier else Cover.ALL
 
-    def newest_in(self, package: str, specifier: str) -> bool:
-        """Whether the newest of the candidates lies in `specifier`: what a fresh installation has."""
-        newest = self.candidates(package)[-1:]
-        return not newest or _cover(newest, specifier) is Cover.ALL
-
     def at_least(self, package: str, version: str) -> bool | None:
         """Whether every candidate is `version` or newer; None when some are and some are not."""
         cover = self.cover(package, f">={version}")
