@@ -35,12 +35,9 @@ def included(source: Source) -> Iterator[str]:
 
 def read_pyproject(source: Source) -> Iterator[Pin]:
     """pyproject.toml: PEP 508 strings of lists of dependencies (PEP 621, PEP 735, pdm, uv, hatch), Poetry's and pixi's tables."""
-    table = key = ""
-    for start, line in lines(source):
-        header = re.match(r"\s*\[+([^\]]+)\]", line)
-        if header:
-            table, key = header[1], ""
-            continue
+    before = key = ""
+    for table, start, line in table_lines(source):
+        before, key = table, key if table == before else ""
         assigned = re.match(r"""\s*(["']?)([\w.-]+)\1\s*=(?!=)""", line)  # not the `"torch==2.1"` of a list
         key = assigned[2] if assigned else key
         ranges = re.search(
@@ -62,12 +59,20 @@ def quoted(source: Source, start: int, line: str, pattern: str = "") -> Iterator
 
 def read_pixi(source: Source) -> Iterator[Pin]:
     """pixi.toml: its tables of dependencies, of the workspace and of features."""
+    for table, start, line in table_lines(source):
+        if found := re.search(r"dependencies(?:\.([\w.-]+))?$", table):
+            yield from named_range(source, start, line, found[1])
+
+
+def table_lines(source: Source) -> Iterator[tuple[str, int, str]]:
+    """The lines of a TOML file below its headers: the table's name, the offset, the line."""
     table = ""
     for start, line in lines(source):
         header = re.match(r"\s*\[+([^\]]+)\]", line)
-        table = header[1] if header else table
-        if not header and (found := re.search(r"dependencies(?:\.([\w.-]+))?$", table)):
-            yield from named_range(source, start, line, found[1])
+        if header:
+            table = header[1]
+        else:
+            yield table, start, line
 
 
 def named_range(source: Source, start: int, line: str, name: str | None = None) -> Iterator[Pin]:
