@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MODULES = 32  # parsed Python files that are kept for the next run, counted twice: tree and positions
+HELD = 1_000_000  # characters of parsed Python files that are kept for the next run; a tree takes fifty times as many bytes
 
 
 @dataclass(slots=True)
@@ -213,12 +213,16 @@ class Project:
         return self._parsed[key]  # type: ignore[return-value]
 
     def forget_modules(self) -> None:
-        """Let go of what was parsed of Python files, when it is much; it is parsed again when it is asked for."""
-        held = [key for key in self._parsed if key[1] in ("python", "positions")]
-        if len(held) > MODULES:
-            for key in held:
-                if self._parsed[key] is not None:
-                    del self._parsed[key]
+        """Let go of the Python files that were parsed first, when it is much; they are parsed again when they are asked for."""
+        held = [path for (path, format), tree in self._parsed.items() if format == "python" and tree is not None]
+        sizes = [len(source.text) if (source := self._sources.get(path)) is not None else 0 for path in held]
+        total = sum(sizes)
+        for path, size in zip(held, sizes, strict=True):
+            if total <= HELD:
+                break
+            del self._parsed[path, "python"]
+            self._parsed.pop((path, "positions"), None)
+            total -= size
 
     def data(self, path: str) -> Node | None:
         """The tree of a YAML, JSON or TOML file; of several YAML documents the first (see `documents`)."""

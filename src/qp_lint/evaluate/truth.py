@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from qp_lint.evaluate.values import (
@@ -152,10 +151,13 @@ def either(run: Interpreter, branch: Span, bodies: list[Callable[[], Node]], lea
 
 def settled(run: Interpreter, node: Node) -> Node:
     """A value as it is here: on the side of its branch that is being evaluated, and with what the tests around tell of it."""
-    if run.narrowed or run.guards:
-        for known in chain(reversed(run.narrowed), (guard.learnt for guard in reversed(run.guards))):
-            if id(node) in known:
-                return known[id(node)][1]
+    key = id(node)
+    for known in reversed(run.narrowed):
+        if known and key in known:
+            return known[key][1]
+    for guard in reversed(run.guards):
+        if guard.learnt and key in guard.learnt:
+            return guard.learnt[key][1]
     while isinstance(node, Choice) and node.branch is not None:
         index = _side(run, node.branch)
         if index is None or index >= len(node.options):

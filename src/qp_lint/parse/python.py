@@ -73,6 +73,7 @@ class Positions:
         self._module = module
         self._ranges: dict[int, tuple[int, int]] | None = None
         self._spans: dict[int, NodeSpan] = {}
+        self.contained: dict[tuple[int, int], bool | None] = {}  # what `contains` said of two nodes
         self._removed = [index for index, char in enumerate(source.text) if char == "\f"] if "\f" in source.text else []
 
     def span(self, node: libcst.CSTNode) -> Span:
@@ -139,7 +140,10 @@ class NodeSpan(Span):
         if self.source is not other.source:
             return False
         if isinstance(other, NodeSpan):
-            found = contains(self.node, other.node)
+            key = (id(self.node), id(other.node))
+            if key not in self.positions.contained:
+                self.positions.contained[key] = contains(self.node, other.node)
+            found = self.positions.contained[key]
             if found is not None:
                 return found
         return super().covers(other)
