@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qp_lint.diagnostics import Finding
-from qp_lint.fix.containers.base import Container
+from qp_lint.fix.containers.base import Container, Language
 from qp_lint.fix.edits import Created, Edit, applied, by_file, in_file, joined
-from qp_lint.fix.places import around, literal
+from qp_lint.fix.places import around, languages, literal
 from qp_lint.frameworks import writers
 from qp_lint.frameworks.base import REMOVE, Dtype, Wanted
 from qp_lint.pipeline import Result
@@ -112,7 +112,8 @@ def ways_of(result: Result, finding: Finding, run: Run, name: str, value: Plain)
         return
     if name in REWRITES:
         for place in setting.spans[:1]:
-            yield from (Change(place, edits=tuple(edits)) for edits in REWRITES[name](place, value))
+            if Language.PYTHON in languages(place.source):
+                yield from (Change(place, edits=tuple(edits)) for edits in REWRITES[name](place, value))
     written = list(_in_place(setting, finding, value))
     yield from other_files(result, finding, setting, value, written)
     if not shared(result, finding, setting):
