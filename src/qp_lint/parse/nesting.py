@@ -46,7 +46,7 @@ def too_deep(text: str) -> int | None:
             links += 1
             levels[-1] += 1
             prefix = match["prefix"]
-            if prefix and prefix[0] in "fFtTrR" and _template_depth(match[0]) > BRACKETS:
+            if prefix and not set("fFtT").isdisjoint(prefix) and _template_depth(match[0]) > BRACKETS:
                 return match.start()
         if links + len(levels) > CHAIN or elifs > CHAIN:
             return match.start()
