@@ -25,6 +25,7 @@ from qp_lint.tree import leaves
         "echo " + "$(" * 5000,
         "echo " + "${X:-" * 5000 + "}" * 5000,
         "".join(f'if [ $X = {i} ]; then A="$A --x{i}"; fi\n' for i in range(100)) + "python t.py $A\n" * 100,
+        "".join(f'if test -d /opt/{i}; then export PATH="/opt/{i}:$PATH"; fi\npython t.py\n' for i in range(400)),
         "".join(f"f{i}() {{ f{i - 1}; f{i - 1}; f{i - 1}; }}\n" for i in range(30)) + "f29\n",
         "set -- " + "a " * 2000 + "\n" + 'echo "$@"\n' * 1000,
         'A="eval \\$A \\$A"\neval $A\n' * 50,

@@ -71,18 +71,19 @@ def launch_runs(project: Project, launch: Launch, versions: Callable[[str], Vers
     """The runs that a command starts: none when it starts nothing that qp-lint knows."""
     command = launch.command
     directory = directory_of(project, launch)
-    files = list(dict.fromkeys(written_in(project, launch)))
 
     def build(plan: tuple[int, ...], part: int) -> RunBuilder | None:
         builder = RunBuilder(project, versions(launch.path), dict(command.env), directory, plan=plan, part=part)
         places = (*command.callers, command.span)
-        builder.files += files
         builder.turns, builder.decisions = command.turns, tuple(command.decisions)
         builder.spans += places
         builder.labels += places
         with builder.passing(command.span):
             read_visible_devices(builder)
             words = [builder.pick(word) for word in command.words]
-            return complete(builder) if read_command(words, builder, scripts.read) else None
+            if not read_command(words, builder, scripts.read):
+                return None
+            builder.files[:0] = dict.fromkeys(written_in(project, launch))
+            return complete(builder)
 
     return every_way(build)

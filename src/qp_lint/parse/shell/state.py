@@ -13,6 +13,7 @@ from qp_lint.tree import Choice, Node, Scalar, Unknown
 
 _EXPORTS = 256
 _ELEMENTS = 1024
+_WIDE = 64  # values that a variable may have, by the branches behind it
 _PATH = 4096  # characters
 
 
@@ -80,7 +81,8 @@ def merged_state(before: State, ends: list[State], place: Span) -> State:
             result.places[name] = place_of
         values = [(alive[0] if end.dead else end).vars.get(name) for end in ends]
         if any(value is not values[0] for value in values):
-            result.vars[name] = Options(place, tuple(values))
+            merged = Options(place, tuple(values))
+            result.vars[name] = (Piece(None, place),) if merged.exceeds(_WIDE) else merged
     return result
 
 

@@ -52,6 +52,16 @@ class Options:
     branch: Span
     values: tuple[Value | None, ...]
 
+    def exceeds(self, limit: int) -> bool:
+        """Whether it is more than `limit` values, those of branches within branches counted."""
+        left: list[Value | None] = [self]
+        count = 0
+        while left and count <= limit:
+            value = left.pop()
+            left += value.values if isinstance(value, Options) else ()
+            count += not isinstance(value, Options)
+        return count > limit
+
 
 Value: TypeAlias = "Text | Array | Options"
 
