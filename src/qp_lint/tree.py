@@ -161,6 +161,9 @@ class Choice(Node):
 _WIDE = 512  # nodes that a value on several branches may be
 
 
+ANY_WORDS = "$@"  # the hint of an unknown word of a command that stands for any number of words
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown(Node):
     """A value that cannot be told from the text; `hint` keeps what is sure of it, such as a name."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.parse.scripts import lines, only, parse, place, value, values
 
-from qp_lint.parse.shell import ANY_WORDS, Opener, Script, parse_shell
+from qp_lint.parse.shell import Opener, Script, parse_shell
 from qp_lint.text import Source, shifted
-from qp_lint.tree import Choice
+from qp_lint.tree import ANY_WORDS, Choice
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from qp_lint.carriers.base import Carrier, Launch, Mounts, constant, in_folder, run_script, run_string, run_words, variables
 from qp_lint.discover import Kind, is_test
 from qp_lint.evaluate import PROCESSES, Program, evaluate
-from qp_lint.parse.shell import ANY_WORDS, Command
+from qp_lint.parse.shell import Command
 from qp_lint.project import Project
 from qp_lint.text import Span
-from qp_lint.tree import Call, Choice, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, string
+from qp_lint.tree import ANY_WORDS, Call, Choice, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, string
 
 ESTIMATORS = ("HuggingFace", "PyTorch")
 CODE = "/opt/ml/code"  # where SageMaker puts `source_dir`

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from qp_lint.carriers.base import Carrier, Launch, constant, env_file, in_folder, run_words, variables, words_of
 from qp_lint.discover import Kind
 from qp_lint.project import Project
-from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, string
+from qp_lint.tree import ANY_WORDS, Mapping, Node, Scalar, Sequence, Unknown, string
 
 ROOTS = ("${workspaceFolder}", "${workspaceRoot}")
 
@@ -31,7 +31,7 @@ def read(project: Project, path: str) -> Iterator[Launch]:
         else:
             continue
         if isinstance(args, Scalar):
-            python.append(Unknown(hint="$@", span=args.span))
+            python.append(Unknown(hint=ANY_WORDS, span=args.span))
         words = [_resolved(word) for word in [*python, *words_of(args)]]
         env = {**env_file(project, path, string(_resolved(item.get("envFile")))), **variables(item.get("env"))}
         for command in run_words(project, path, words, env):

@@ -9,12 +9,11 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 
 from qp_lint.text import Span
-from qp_lint.tree import Node, Scalar, Sequence, Unknown, choice, through
+from qp_lint.tree import ANY_WORDS, Node, Scalar, Sequence, Unknown, choice, through
 
 TRUE = frozenset({"yes", "true", "t", "y", "1"})
 FALSE = frozenset({"no", "false", "f", "n", "0"})
 CONFIG = "config"  # the action of an option that names a configuration file
-ANY_WORDS = "$@"  # the hint of an unknown word that stands for any number of words
 _SEVERAL = re.compile(r"(?i)args|opts|options|flags|extra|\[[@*]\]")  # in the name of a variable that may hold several words
 _NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
 

@@ -15,11 +15,10 @@ from qp_lint.parse.shell.model import Command, Directive, Opener, Script
 from qp_lint.parse.shell.slurm import directives, job_variables
 from qp_lint.parse.shell.state import State, value_of
 from qp_lint.parse.shell.syntax import Parser
-from qp_lint.parse.shell.values import ANY_WORDS
 from qp_lint.text import Source
 from qp_lint.tree import Node
 
-__all__ = ["ANY_WORDS", "Command", "Directive", "Opener", "Script", "parse_shell"]
+__all__ = ["Command", "Directive", "Opener", "Script", "parse_shell"]
 
 
 def parse_shell(

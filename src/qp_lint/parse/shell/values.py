@@ -14,11 +14,10 @@ from qp_lint.parse.shell.substitution import PLACES, output
 from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value, plain
 from qp_lint.parse.shell.tokens import Literal, Opaque, Variable, Word
 from qp_lint.text import Source, Span
-from qp_lint.tree import Arm, Choice, Loop, Node, Scalar, Unknown
+from qp_lint.tree import ANY_WORDS, Arm, Choice, Loop, Node, Scalar, Unknown
 
 T = TypeVar("T")
 
-ANY_WORDS = "$@"  # the hint of an Unknown word that may stand for any number of words
 WAYS = 16  # combinations of branches that are told apart
 _LENGTH = 64 * 1024  # characters of one value
 _PIECES = 2048
