@@ -18,9 +18,8 @@ from qp_lint.text import Source
 from qp_lint.tree import Node
 
 if TYPE_CHECKING:
-    import libcst
-
     from qp_lint.parse.notebook import Notebook
+    from qp_lint.parse.python import PythonTree
     from qp_lint.parse.shell import Opener, Script
 
 T = TypeVar("T")
@@ -221,7 +220,6 @@ class Project:
             if total <= HELD:
                 break
             del self._parsed[path, "python"]
-            self._parsed.pop((path, "positions"), None)
             total -= size
 
     def data(self, path: str) -> Node | None:
@@ -235,17 +233,17 @@ class Project:
 
         return self.parsed(path, "data", lambda source: parse_data(source, path)) or ()
 
-    def module(self, path: str) -> libcst.Module | None:
-        """The libcst tree of a Python file or notebook."""
-        from qp_lint.parse.python import parse_python
+    def module(self, path: str) -> PythonTree | None:
+        """The tree of a Python file or notebook."""
+        from qp_lint.parse.python import PythonTree
 
         code = self.code(path)
         if code is None or code.host is None:
-            return self.parsed(path, "python", parse_python)
+            return self.parsed(path, "python", PythonTree)
 
-        def parse(_: Source) -> libcst.Module:
+        def parse(_: Source) -> PythonTree:
             try:
-                return parse_python(code)
+                return PythonTree(code)
             except ParseError as error:
                 raise ParseError(error.message, code.span(error.offset, error.offset).outermost().start) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
@@ -103,7 +103,8 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     times = run.evaluated.get(id(node), 0)
     again = sum(other is node for other, _ in run.active)
     same = sum(other is node and where is function.scope for other, where in run.active)
-    if len(run.active) >= DEPTH or again >= DEPTH // 2 or same >= SELF or times >= TIMES:
+    body: Any = node.body if isinstance(node, cst.Lambda) else run.body(function)
+    if body is None or len(run.active) >= DEPTH or again >= DEPTH // 2 or same >= SELF or times >= TIMES:
         for value in (*arguments.args, *(entry.value for entry in arguments.keywords.values())):
             if isinstance(value, (Mapping, Sequence)):
                 blur(run, value)
@@ -116,10 +117,10 @@ def invoke(run: Interpreter, function: Function, arguments: Arguments) -> Node:
     run.frames.append(frame)
     yielded, run.yielded = run.yielded, []
     if isinstance(node, cst.Lambda):
-        flow, value = Flow.RETURN, evaluate(run, node.body, scope)
+        flow, value = Flow.RETURN, evaluate(run, body, scope)
     else:
         run.returned = Scalar(None)
-        flow = suite(run, node.body, scope)
+        flow = suite(run, body, scope)
         value = run.returned if flow is Flow.RETURN else Scalar(None)
         flow, value = frame.settle(run, flow, value)
     given, run.yielded = run.yielded, yielded

@@ -13,7 +13,7 @@ from qp_lint.evaluate.calls import Arguments
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.operators import lift
 from qp_lint.evaluate.values import File, Lazy, Module, Scope
-from qp_lint.parse.python import outline
+from qp_lint.parse.outline import outline
 from qp_lint.tree import Node, Reference, Scalar, Sequence, Unknown, string
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from qp_lint.evaluate import Program
 from qp_lint.evaluate.branches import Frame, Guard
 from qp_lint.evaluate.state import State
-from qp_lint.evaluate.values import Argv, File, Instance, Lazy, Module, Scope
-from qp_lint.parse.python import Positions
+from qp_lint.evaluate.values import Argv, File, Function, Instance, Lazy, Module, Scope
+from qp_lint.parse import ParseError
 from qp_lint.project import Project
-from qp_lint.text import Source, Span
+from qp_lint.text import Span
 from qp_lint.tree import Arm, Call, Choice, Cover, Decision, Entry, Node, Reference, Scalar, Sequence, Unknown, through
 
 if TYPE_CHECKING:
@@ -139,21 +139,15 @@ class Interpreter:
         module = self.files[path] = Module(file)
         file.names["__name__"] = Scalar(name)
         file.names["__file__"] = Scalar(path)
-        tree = self.project.module(path) if len(self.files) <= MODULES else None
-        source = self.project.code(path) if tree is not None else None
-        if tree is None or source is None:
+        file.tree = tree = self.project.module(path) if len(self.files) <= MODULES else None
+        if tree is None:
             return module
         self.read[path] = None
-        file.source = source
-        file.positions = self._positions(path, tree, source)
-        self._evaluate(file, tree)
+        self._evaluate(file, tree.module)
         for names, bound, wanted in self.waiting.pop(path, ()):  # they got the values of now
             if isinstance(names.get(bound), Lazy) and not isinstance(value := file.names.get(wanted, Lazy(Unknown)), Lazy):
                 names[bound] = value
         return module
-
-    def _positions(self, path: str, tree: libcst.Module, source: Source) -> Positions | None:
-        return self.project.parsed(path, "positions", lambda _: Positions(tree, source))
 
     def _evaluate(self, file: File, tree: libcst.Module) -> None:
         """Run the top level of a module, outside of the branches in which it happens to be imported."""
@@ -179,10 +173,22 @@ class Interpreter:
     def _parametrized(self, file: File, tree: libcst.Module) -> int:
         """How many statements of a notebook run before its parameters are set."""
         notebook = self.project.notebook(file.path)
-        if notebook is None or file.positions is None:
+        if notebook is None or file.tree is None:
             return 0
-        starts = [file.positions.span(statement).start for statement in tree.body]
+        starts = [file.tree.span(statement).start for statement in tree.body]
         return sum(start < notebook.parameters for start in starts)
+
+    def body(self, function: Function) -> libcst.BaseSuite | None:
+        """The statements of a function of the project; None, with a note, when they cannot be read."""
+        file = function.scope.file
+        if file.tree is None:
+            return None
+        try:
+            return file.tree.body(function.node)
+        except ParseError as error:
+            place = file.tree.source.position(error.offset)
+            self.project.note("QP902", error.message, file.path, line=place.line, column=place.column)
+            return None
 
     def record(self, call: Call) -> Call:
         """Keep a library call; gives it its place in the order."""

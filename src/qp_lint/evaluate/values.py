@@ -6,32 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from qp_lint.text import Source, Span
+from qp_lint.text import Span
 from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Scalar, Sequence, Unknown, leaves
 
 if TYPE_CHECKING:
     import libcst
 
-    from qp_lint.parse.python import Positions
+    from qp_lint.parse.python import PythonTree
 
 
 @dataclass(eq=False, slots=True)
 class File:
-    """A module that is or was evaluated: its names, and the spans of its nodes."""
+    """A module that is or was evaluated: its names, and its tree."""
 
     path: str  # project path; "" for a package without `__init__.py`
     name: str  # dotted; `__main__` for the script
     package: str  # what relative imports start from
     folder: str  # project path of the folder that holds it
     names: dict[str, Node] = field(default_factory=dict)
-    source: Source | None = None
-    positions: Positions | None = None
+    tree: PythonTree | None = None
     stars: list[str] = field(default_factory=list)  # library modules imported with `*`
     outside: bool = False  # a package that is not in the project: its modules are library names
 
     def span(self, node: libcst.CSTNode) -> Span | None:
         """Where a node of this module stands."""
-        return self.positions.span(node) if self.positions is not None else None
+        return self.tree.span(node) if self.tree is not None else None
 
 
 @dataclass(eq=False, slots=True)

@@ -182,7 +182,7 @@ def other_optimizer(place: Span, value: Plain) -> Iterator[list[Edit]]:
     changes: dict[str, Wanted] = {**dict.fromkeys((key for key in ONLY if key in arguments.keys), REMOVE), **extra}
     edits = arguments.changed(changes, place.start)
     if edits is not None:
-        yield [Edit(place, written), *edits, *import_edits(text.module, text.positions, needed)]
+        yield [Edit(place, written), *edits, *import_edits(text.tree, needed)]
 
 
 # What only a model wrapped by FSDP has or needs: a loop that says one of these does not go on as it is with another wrapper.
@@ -222,7 +222,7 @@ def data_parallel(place: Span, value: Plain) -> Iterator[list[Edit]]:
         return
     package, name = "torch.nn.parallel", "DistributedDataParallel"
     alias = alias_of(text.module, package, name)
-    needed = [] if alias else import_edits(text.module, text.positions, [(package, name)])
+    needed = [] if alias else import_edits(text.tree, [(package, name)])
     yield [Edit(place, alias or name), *edits, *needed]
 
 

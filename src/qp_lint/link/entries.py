@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from qp_lint import frameworks
 from qp_lint.discover import Kind, is_test
-from qp_lint.parse.python import outline
+from qp_lint.parse.outline import outline
 from qp_lint.project import Project
 
 TESTING = frozenset({"pytest", "unittest", "mock"})  # what imports these is no program for a GPU

@@ -1,12 +1,12 @@
-"""Python text: the libcst tree, the place of every node, and a cheap outline by the standard library's `ast`."""
+"""Python text: libcst's tree, with the place of every node.  The bodies of functions are parsed when they are asked for."""
 
 from __future__ import annotations
 
 import ast
+import bisect
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qp_lint.parse import ParseError
@@ -17,67 +17,56 @@ if TYPE_CHECKING:
     import libcst
 
 LIMIT = 2_000_000  # characters; libcst needs about 20 ms and 2 MB of memory for every 10,000
+LARGE = 200  # characters of a function's body from which leaving it out pays
+LEFT_OUT = "_left_out_by_qp_lint_"  # what stands for a body, with its number
+HEADER = "def _():\n"  # what makes a module of a body
+
+Piece = tuple[str, int]  # a text, and the offset in the source where it, or what it stands for, begins
 
 
-def parse_python(source: Source) -> libcst.Module:
-    """The libcst tree of a module; form feeds, which libcst loses, are left out (`Positions` counts them).
+class PythonTree:
+    """A Python text as libcst reads it: `module`, and the spans of its nodes.
+
+    A span covers the node without surrounding whitespace, comments and parentheses.  Unless it is `whole`, the tree comes without
+    the larger bodies of functions outside of functions: few of them are called, and `body` parses those.
 
     Raises ParseError for text that is not Python, is too large, or nests so deeply that libcst's native parser would overflow.
     """
-    import libcst
 
-    text = source.text
-    if len(text) > LIMIT:
-        raise ParseError(f"Python file of more than {LIMIT:,} characters")
-    deep = too_deep(text)
-    if deep is not None:
-        raise ParseError("nested too deeply to be read", deep)
-    try:
-        return libcst.parse_module(text.replace("\f", ""))
-    except libcst.ParserSyntaxError as error:
-        raise _syntax_error(source, error) from None
-    except (ValueError, UnicodeError, RecursionError) as error:
-        raise ParseError(f"not readable as Python: {error}") from None
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":  # what PyO3 makes of a panic of the native parser; no Exception
-            raise ParseError("not readable as Python") from None
-        raise
-
-
-def _syntax_error(source: Source, error: libcst.ParserSyntaxError) -> ParseError:
-    """The error in CPython's words, which people know; libcst's place where CPython accepts the text."""
-    try:
-        _ast(source.text)
-    except SyntaxError as found:
-        return ParseError(f"syntax error: {found.msg}", source.offset(found.lineno or 1, found.offset or 1))
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    reason = error.message.partition(": expected")[0]
-    return ParseError(f"syntax error: {reason}", source.offset(error.raw_line, error.raw_column + 1))
-
-
-def _ast(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes of linted code are not ours to report
-        return ast.parse(text)
-
-
-class Positions:
-    """The spans of the nodes of one module, found by generating its code once and counting characters.
-
-    A span covers the node without surrounding whitespace, comments and parentheses.
-    """
-
-    def __init__(self, module: libcst.Module, source: Source) -> None:
+    def __init__(self, source: Source, whole: bool = False) -> None:
         self.source = source
-        self._module = module
-        self._ranges: dict[int, tuple[int, int]] | None = None
         self._spans: dict[int, NodeSpan] = {}
         self.contained: dict[tuple[int, int], bool | None] = {}  # what `contains` said of two nodes
-        self._removed = [index for index, char in enumerate(source.text) if char == "\f"] if "\f" in source.text else []
+        if len(source.text) > LIMIT:
+            raise ParseError(f"Python file of more than {LIMIT:,} characters")
+        self._left_out = [] if whole else _bodies(source)
+        self._bodies: dict[str, libcst.BaseSuite] = {}
+        pieces, end = [], 0
+        for number, (start, stop) in enumerate(self._left_out):
+            pieces += [(source.text[end:start], end), (f"{LEFT_OUT}{number}", start)]
+            end = stop
+        self._parts = [_Part(source, [*pieces, (source.text[end:], end)])]
+
+    @property
+    def module(self) -> libcst.Module:
+        """The module, with a name in the place of every body that was left out."""
+        return self._parts[0].module
+
+    def body(self, function: libcst.FunctionDef) -> libcst.BaseSuite:
+        """The statements of a function.  Raises ParseError where libcst does not take what the running Python takes."""
+        name = _stand_in(function.body)
+        if name is None:
+            return function.body
+        if name not in self._bodies:
+            start, stop = self._left_out[int(name.removeprefix(LEFT_OUT))]
+            line = self.source.lines[self.source.position(start).line - 1]  # with the indentation
+            part = _Part(self.source, [(HEADER, start), (self.source.text[line:stop], line)])
+            self._parts.append(part)
+            self._bodies[name] = part.module.body[0].body  # type: ignore[assignment]
+        return self._bodies[name]
 
     def span(self, node: libcst.CSTNode) -> Span:
-        """Where a node of the module stands; the empty span at the start for nodes of another module."""
+        """Where a node stands; the empty span at the start for nodes of another tree."""
         found = self._spans.get(id(node))
         if found is None:
             found = self._spans[id(node)] = NodeSpan(self, node)
@@ -85,17 +74,112 @@ class Positions:
 
     def range(self, node: libcst.CSTNode) -> tuple[int, int]:
         """Start and end of a node, in code points."""
-        if self._ranges is None:
-            self._ranges = _ranges(self._module)
-        start, end = self._ranges.get(id(node), (0, 0))
-        return (self._with_removed(start), self._with_removed(end)) if self._removed else (start, end)
+        for part in self._parts:
+            found = part.range(node)
+            if found is not None:
+                return found
+        return 0, 0
 
-    def _with_removed(self, offset: int) -> int:
-        for place in self._removed:
-            if place > offset:
-                break
-            offset += 1
-        return offset
+
+class _Part:
+    """What libcst makes of some pieces of a text together; form feeds, which it loses, are left out."""
+
+    def __init__(self, source: Source, pieces: Sequence[Piece]) -> None:
+        self._starts: list[int] = []  # where pieces begin, in the text that is parsed
+        self._origins: list[int] = []  # and in the source
+        self._ranges: dict[int, tuple[int, int]] | None = None
+        texts, length = [], 0
+        for text, origin in pieces:
+            for line in text.split("\f") if "\f" in text else (text,):
+                self._starts.append(length)
+                self._origins.append(origin)
+                texts.append(line)
+                length += len(line)
+                origin += len(line) + 1
+        self.module = self._parse(source, "".join(texts))
+
+    def _parse(self, source: Source, text: str) -> libcst.Module:
+        import libcst
+
+        deep = too_deep(text)
+        if deep is not None:
+            raise ParseError("nested too deeply to be read", self._origin(deep))
+        try:
+            return libcst.parse_module(text)
+        except libcst.ParserSyntaxError as error:
+            raise self._syntax_error(source, Source("", text), error) from None
+        except (ValueError, UnicodeError, RecursionError) as error:
+            raise ParseError(f"not readable as Python: {error}") from None
+        except BaseException as error:
+            if type(error).__name__ == "PanicException":  # what PyO3 makes of a panic of the native parser; no Exception
+                raise ParseError("not readable as Python") from None
+            raise
+
+    def _syntax_error(self, source: Source, parsed: Source, error: libcst.ParserSyntaxError) -> ParseError:
+        """The error in CPython's words, which people know; libcst's place where CPython accepts the text."""
+        try:
+            ast_of(source.text)
+        except SyntaxError as found:
+            return ParseError(f"syntax error: {found.msg}", source.offset(found.lineno or 1, found.offset or 1))
+        except (ValueError, RecursionError, MemoryError):
+            pass
+        reason = error.message.partition(": expected")[0]
+        return ParseError(f"syntax error: {reason}", self._origin(parsed.offset(error.raw_line, error.raw_column + 1)))
+
+    def range(self, node: libcst.CSTNode) -> tuple[int, int] | None:
+        """Start and end of a node in the source; None when it is not of this part."""
+        if self._ranges is None:
+            self._ranges = _ranges(self.module)
+        found = self._ranges.get(id(node))
+        return None if found is None else (self._origin(found[0]), self._origin(found[1]))
+
+    def _origin(self, offset: int) -> int:
+        piece = bisect.bisect_right(self._starts, offset) - 1
+        return self._origins[piece] + offset - self._starts[piece]
+
+
+def ast_of(text: str) -> ast.Module:
+    """What the standard library makes of a text.  Raises SyntaxError, ValueError, RecursionError or MemoryError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes of linted code are not ours to report
+        return ast.parse(text)
+
+
+def _bodies(source: Source) -> list[tuple[int, int]]:
+    """Where the larger bodies stand of functions that are in no other one, from the first statement to the end of a line.
+
+    None of a text that the running Python does not take: libcst may.
+    """
+    if LEFT_OUT in source.text:
+        return []
+    try:
+        todo: list[ast.AST] = [*reversed(ast_of(source.text).body)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    found = []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = node.body[0]
+            number = min(item.lineno for item in (first, *getattr(first, "decorator_list", ())))
+            line, end = source.line(number), node.body[-1].end_lineno or number
+            start = source.lines[number - 1] + len(line) - len(line.lstrip())
+            stop = source.lines[end - 1] + len(source.line(end))
+            if stop - start >= LARGE and number > node.lineno and len(line) - len(line.lstrip()) == first.col_offset:
+                found.append((start, stop))
+            continue
+        for name in ("finalbody", "orelse", "handlers", "cases", "body"):
+            todo += reversed(getattr(node, name, ()))
+    return found
+
+
+def _stand_in(body: Any) -> str | None:
+    """The name in the place of a body that was left out."""
+    for name in ("body", "body", "value", "value"):
+        body = getattr(body, name, None)
+        if isinstance(body, (list, tuple)):
+            body = body[0] if len(body) == 1 else None
+    return body if isinstance(body, str) and body.startswith(LEFT_OUT) else None
 
 
 class NodeSpan(Span):
@@ -104,24 +188,24 @@ class NodeSpan(Span):
     Two of them are equal when they are of the same node.
     """
 
-    __slots__ = ("node", "positions")
-    positions: Positions
+    __slots__ = ("node", "tree")
+    tree: PythonTree
     node: libcst.CSTNode
 
-    def __init__(self, positions: Positions, node: libcst.CSTNode) -> None:
-        object.__setattr__(self, "source", positions.source)
-        object.__setattr__(self, "positions", positions)
+    def __init__(self, tree: PythonTree, node: libcst.CSTNode) -> None:
+        object.__setattr__(self, "source", tree.source)
+        object.__setattr__(self, "tree", tree)
         object.__setattr__(self, "node", node)
 
     @property
     def start(self) -> int:
         """The first code point."""
-        return self.positions.range(self.node)[0]
+        return self.tree.range(self.node)[0]
 
     @property
     def end(self) -> int:
         """Behind the last code point."""
-        return self.positions.range(self.node)[1]
+        return self.tree.range(self.node)[1]
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, NodeSpan):
@@ -133,7 +217,7 @@ class NodeSpan(Span):
 
     def settled(self) -> Span:
         """The plain span; what was parsed need not be kept for it."""
-        return Span(self.source, *self.positions.range(self.node))
+        return Span(self.source, *self.tree.range(self.node))
 
     def covers(self, other: Span) -> bool:
         """Whether `other` lies inside; of two nodes without counting, when this one is small."""
@@ -141,17 +225,17 @@ class NodeSpan(Span):
             return False
         if isinstance(other, NodeSpan):
             key = (id(self.node), id(other.node))
-            if key not in self.positions.contained:
-                self.positions.contained[key] = contains(self.node, other.node)
-            found = self.positions.contained[key]
+            if key not in self.tree.contained:
+                self.tree.contained[key] = contains(self.node, other.node)
+            found = self.tree.contained[key]
             if found is not None:
                 return found
         return super().covers(other)
 
 
 def contains(outer: Any, inner: Any, most: int = 300) -> bool | None:
-    """Whether a node lies in another one or is it; None when more than `most` nodes would have to be looked at."""
-    todo, seen = [outer], 0
+    """Whether a node lies in another one or is it; None where it is not seen, or `most` nodes are not enough."""
+    todo, seen, open = [outer], 0, False
     while todo:
         node = todo.pop()
         if node is inner:
@@ -165,7 +249,9 @@ def contains(outer: Any, inner: Any, most: int = 300) -> bool | None:
                 todo += [item for item in value if hasattr(item, "__dataclass_fields__")]
             elif hasattr(value, "__dataclass_fields__"):
                 todo.append(value)
-    return False
+            elif isinstance(value, str) and value.startswith(LEFT_OUT):
+                open = True
+    return None if open else False
 
 
 def _ranges(module: libcst.Module) -> dict[int, tuple[int, int]]:
@@ -205,157 +291,3 @@ def _ranges(module: libcst.Module) -> dict[int, tuple[int, int]]:
 
     module._codegen(State(default_indent=module.default_indent, default_newline=module.default_newline))
     return ranges
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """An imported module: `level` counts the dots of a relative import; `names` are what is imported from it."""
-
-    module: str
-    level: int = 0
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What a file could contribute: its imports, every name, attribute, keyword and short string, whether it runs as a script.
-
-    `active`: importing it may do more than define things (it calls something other than common harmless helpers).
-    `top`: the names in what is called when it is imported; all words when that has to do with a function of the module itself.
-    """
-
-    imports: tuple[Import, ...]
-    words: frozenset[str]
-    main: bool
-    active: bool
-    top: frozenset[str] = frozenset()
-
-
-def outline(source: Source) -> Outline | None:
-    """The outline of a Python file; None when it does not parse."""
-    try:
-        tree = _ast(source.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    imports: list[Import] = []
-    words: set[str] = set()
-    for node in _nodes(tree):
-        kind = type(node)
-        if kind is ast.Name:
-            words.add(node.id)  # type: ignore[attr-defined]
-        elif kind is ast.Attribute:
-            words.add(node.attr)  # type: ignore[attr-defined]
-        elif kind is ast.keyword:
-            words.add(node.arg or "")  # type: ignore[attr-defined]
-        elif kind is ast.Constant:
-            if isinstance(node.value, str) and len(node.value) <= 100:  # type: ignore[attr-defined]
-                words.add(node.value)  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Import):
-            imports += [Import(alias.name) for alias in node.names]
-            words.update(part for alias in node.names for part in alias.name.split("."))
-        elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
-            imports.append(Import(node.module or "", node.level, names))
-            words.update(names, (node.module or "").split("."))
-    found = frozenset(words)
-    return Outline(tuple(imports), found, any(map(_is_main, tree.body)), any(map(_is_active, tree.body)), _top(tree, found))
-
-
-def _top(tree: ast.Module, words: frozenset[str]) -> frozenset[str]:
-    """The names in the statements of a module that call something; all words when one has to do with a definition."""
-    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    own = {statement.name for statement in tree.body if isinstance(statement, definitions)}
-    names: set[str] = set()
-    for statement in tree.body:
-        if isinstance(statement, (*definitions, ast.Import, ast.ImportFrom)):
-            continue
-        nodes = list(_nodes(statement))
-        if not any(isinstance(node, ast.Call) for node in nodes):  # a list of names to export, an import in an `if`
-            continue
-        for node in nodes:
-            if isinstance(node, ast.Name):
-                if node.id in own:
-                    return words
-                names.add(node.id)
-            elif isinstance(node, ast.Attribute):
-                names.add(node.attr)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 100:
-                names.add(node.value)
-    return frozenset(names)
-
-
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below and with `tree`, as `ast.walk` gives them, in half the time."""
-    todo = [tree]
-    while todo:
-        node = todo.pop()
-        yield node
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if type(value) is list:
-                todo += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST) and value._fields:  # not a context or an operator
-                todo.append(value)
-
-
-def _is_main(statement: ast.stmt) -> bool:
-    """Whether a statement is `if __name__ == "__main__":`."""
-    return isinstance(statement, ast.If) and any(
-        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
-    )
-
-
-HARMLESS = frozenset(
-    [
-        "getLogger",
-        "get_logger",
-        "basicConfig",
-        "TypeVar",
-        "NewType",
-        "namedtuple",
-        "Path",
-        "compile",
-        "join",
-        "dirname",
-        "abspath",
-        "getenv",
-        "get",
-        "frozenset",
-        "set",
-        "dict",
-        "list",
-        "tuple",
-        "int",
-        "str",
-        "bool",
-        "float",
-        "range",
-        "len",
-        "sorted",
-        "append",
-        "filterwarnings",
-        "version",
-        "is_available",
-        "parse",
-        "field",
-        "print",
-    ]
-)
-
-
-def _is_active(statement: ast.stmt) -> bool:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
-        return False
-    if _is_main(statement):
-        return False
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call):
-            function = node.func
-            name = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-            if name not in HARMLESS:
-                return True
-        elif (isinstance(node, ast.Attribute) and node.attr == "environ" and not isinstance(statement, ast.Assign)) or (
-            isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-        ):
-            return True
-    return False

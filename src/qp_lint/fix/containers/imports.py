@@ -10,7 +10,7 @@ import libcst
 from qp_lint.fix.containers import commas
 from qp_lint.fix.containers.base import Item, line_end, newline_of
 from qp_lint.fix.edits import Edit
-from qp_lint.parse.python import Positions
+from qp_lint.parse.python import PythonTree
 
 
 def _imports(module: libcst.Module) -> Iterator[tuple[libcst.SimpleStatementLine, libcst.Import | libcst.ImportFrom]]:
@@ -58,7 +58,7 @@ def bound(module: libcst.Module, name: str) -> bool:
     return False
 
 
-def import_edits(module: libcst.Module, positions: Positions, needed: Iterable[tuple[str, str]]) -> list[Edit]:
+def import_edits(tree: PythonTree, needed: Iterable[tuple[str, str]]) -> list[Edit]:
     """The edits that import `(module, name)` pairs which are not at hand: in a statement that is there, else in a new one.
 
     An empty name stands for the module itself.
@@ -66,29 +66,29 @@ def import_edits(module: libcst.Module, positions: Positions, needed: Iterable[t
     edits: list[Edit] = []
     fresh: dict[str, list[str]] = {}
     for package, name in dict.fromkeys(needed):
-        if alias_of(module, package, name) is None:
+        if alias_of(tree.module, package, name) is None:
             fresh.setdefault(package, []).append(name)
     for package, names in fresh.items():
         whole = names == [""]
-        there = None if whole else _in_statement(module, positions, package, names)
+        there = None if whole else _in_statement(tree, package, names)
         text = f"import {package}" if whole else f"from {package} import {', '.join(names)}"
-        edits += there or _new_statement(module, positions, package, text)
+        edits += there or _new_statement(tree, package, text)
     return edits
 
 
-def _in_statement(module: libcst.Module, positions: Positions, package: str, names: list[str]) -> list[Edit] | None:
+def _in_statement(tree: PythonTree, package: str, names: list[str]) -> list[Edit] | None:
     """Names added to `from package import …`, behind the last one that sorts before them."""
-    for _, statement in _imports(module):
+    for _, statement in _imports(tree.module):
         if isinstance(statement, libcst.Import) or isinstance(statement.names, libcst.ImportStar):
             continue
         if _module(statement) != package:
             continue
         items = []
         for alias in statement.names:
-            span = positions.span(alias).settled()
+            span = tree.span(alias).settled()
             items.append(Item(_dotted(alias.name), span.start, span.end, None))
         before = [item for item in items if item.key.lower() <= names[0].lower()]
-        span = positions.span(statement).settled()
+        span = tree.span(statement).settled()
         close = span.end if statement.rpar is None else span.source.text.index(")", items[-1].end) + 1
         whole = span.source.span(span.start, close if statement.rpar is not None else close + 1)
         if before:
@@ -98,25 +98,25 @@ def _in_statement(module: libcst.Module, positions: Positions, package: str, nam
     return None
 
 
-def _new_statement(module: libcst.Module, positions: Positions, package: str, text: str) -> list[Edit]:
+def _new_statement(tree: PythonTree, package: str, text: str) -> list[Edit]:
     """A statement of its own: among other libraries' where it sorts, else behind the last import at the top."""
-    source = positions.source
+    source = tree.source
     newline = newline_of(source)
-    top = list(_imports(module))
+    top = list(_imports(tree.module))
     others = [(node, line) for line, node in top if _library(node)]
     mine = (not text.startswith("import"), package.lower())  # `import x` stands before `from x import y`
     before = [line for node, line in others if (isinstance(node, libcst.ImportFrom), _library(node).lower()) < mine]
     if others and not before:
-        start = positions.span(others[0][1]).settled().start
+        start = tree.span(others[0][1]).settled().start
         return [Edit(source.span(start, start), text + newline)]
     if top:
-        end = line_end(source.text, positions.span((before or [line for line, _ in top])[-1]).settled().end)
+        end = line_end(source.text, tree.span((before or [line for line, _ in top])[-1]).settled().end)
         return [Edit(source.span(end, end), newline + text)]
-    body = module.body
-    if body and isinstance(body[0], libcst.SimpleStatementLine) and module.get_docstring() is not None:
-        end = line_end(source.text, positions.span(body[0]).settled().end)
+    body = tree.module.body
+    if body and isinstance(body[0], libcst.SimpleStatementLine) and tree.module.get_docstring() is not None:
+        end = line_end(source.text, tree.span(body[0]).settled().end)
         return [Edit(source.span(end, end), newline * 2 + text)]
-    start = positions.span(body[0]).settled().start if body else len(source.text)
+    start = tree.span(body[0]).settled().start if body else len(source.text)
     return [Edit(source.span(start, start), text + newline * 2)]
 
 

@@ -17,7 +17,7 @@ from qp_lint.fix.containers.imports import alias_of, import_edits
 from qp_lint.fix.edits import Edit
 from qp_lint.frameworks.base import Code, Dtype, Removal, Wanted
 from qp_lint.parse import ParseError
-from qp_lint.parse.python import Positions, parse_python
+from qp_lint.parse.python import PythonTree
 from qp_lint.text import Source, Span
 
 _STRING = re.compile(r"""(?:[rRuU]?)(["'])(.*)\1""", re.S)
@@ -25,15 +25,23 @@ _STRING = re.compile(r"""(?:[rRuU]?)(["'])(.*)\1""", re.S)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A Python text with its tree."""
+    """A Python text with its whole tree."""
 
-    source: Source
-    module: libcst.Module
-    positions: Positions
+    tree: PythonTree
+
+    @property
+    def source(self) -> Source:
+        """The text."""
+        return self.tree.source
+
+    @property
+    def module(self) -> libcst.Module:
+        """The root."""
+        return self.tree.module
 
     def span(self, node: libcst.CSTNode) -> Span:
         """Where a node stands."""
-        return self.positions.span(node).settled()
+        return self.tree.span(node).settled()
 
     def nodes(self, place: Span, *kinds: type[libcst.CSTNode]) -> list[libcst.CSTNode]:
         """The nodes of some kinds around a place, innermost first."""
@@ -54,10 +62,9 @@ class Parsed:
 def parsed(source: Source) -> Parsed | None:
     """The tree of a Python text; None when it does not parse."""
     try:
-        module = parse_python(source)
+        return Parsed(PythonTree(source, whole=True))
     except ParseError:
         return None
-    return Parsed(source, module, Positions(module, source))
 
 
 def containers(place: Span) -> list[Container]:
@@ -145,7 +152,7 @@ class Arguments(Container):
             needed.append(("torch", ""))
         if edits is None or not needed:
             return edits
-        return edits + import_edits(self.parsed.module, self.parsed.positions, needed)
+        return edits + import_edits(self.parsed.tree, needed)
 
 
 def is_literal(text: str) -> bool:
