@@ -146,7 +146,7 @@ def ast_of(text: str) -> ast.Module:
 
 
 def _bodies(source: Source) -> list[tuple[int, int]]:
-    """Where the larger bodies stand of functions that are in no other one, from the first statement to the end of a line.
+    """Where the larger bodies stand of functions that are in no other one, from the first statement to the last.
 
     None of a text that the running Python does not take: libcst may.
     """
@@ -162,15 +162,21 @@ def _bodies(source: Source) -> list[tuple[int, int]]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[0]
             number = min(item.lineno for item in (first, *getattr(first, "decorator_list", ())))
-            line, end = source.line(number), node.body[-1].end_lineno or number
+            line, last = source.line(number), node.body[-1]
             start = source.lines[number - 1] + len(line) - len(line.lstrip())
-            stop = source.lines[end - 1] + len(source.line(end))
+            stop = _offset(source, last.end_lineno or number, last.end_col_offset or 0)
             if stop - start >= LARGE and number > node.lineno and len(line) - len(line.lstrip()) == first.col_offset:
                 found.append((start, stop))
             continue
         for name in ("finalbody", "orelse", "handlers", "cases", "body"):
             todo += reversed(getattr(node, name, ()))
     return found
+
+
+def _offset(source: Source, line: int, column: int) -> int:
+    """The offset of a place that `ast` gives: it counts bytes of UTF-8."""
+    text = source.line(line)
+    return source.lines[line - 1] + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
 
 
 def _stand_in(body: Any) -> str | None:
