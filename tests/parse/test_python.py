@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import libcst
 import pytest
 
-from qp_lint.parse import ParseError
+from qp_lint.parse import ParseError, python
 from qp_lint.parse.python import PythonTree
 from qp_lint.text import Source
 
@@ -25,18 +26,18 @@ def places(tree: PythonTree) -> Iterator[tuple[str, int, int]]:
         if isinstance(node, (libcst.BaseExpression, libcst.BaseStatement, libcst.BaseSmallStatement)):
             span = tree.span(node)
             yield type(node).__name__, span.start, span.end
-        if isinstance(node, libcst.FunctionDef):
-            todo += [child for child in node.children if child is not node.body]
-            todo += tree.body(node).body
-        else:
-            todo += node.children
+        todo += tree.children(node)
 
 
 def assert_same(text: str) -> PythonTree:
     """Both ways of reading a text find the same nodes in the same places; returns the tree with bodies left out."""
     source = Source("train.py", text)
     tree = PythonTree(source)
-    assert sorted(places(tree)) == sorted(places(PythonTree(source, whole=True)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(python, "LARGE", sys.maxsize)
+        whole = PythonTree(source)
+    assert whole.module.code == text.replace("\f", "")
+    assert sorted(places(tree)) == sorted(places(whole))
     return tree
 
 
@@ -80,8 +81,7 @@ def test_a_name_like_the_one_that_stands_for_bodies() -> None:
     assert "value_3" in assert_same(text).module.code
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_an_error_stands_where_it_is(whole: bool) -> None:
+def test_an_error_stands_where_it_is() -> None:
     with pytest.raises(ParseError) as raised:
-        PythonTree(Source("train.py", f"def f(a):\n{LONG}    return (\n"), whole)
+        PythonTree(Source("train.py", f"def f(a):\n{LONG}    return (\n"))
     assert raised.value.offset == len(f"def f(a):\n{LONG}    return ")

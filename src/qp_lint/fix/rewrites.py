@@ -103,8 +103,8 @@ def announced_first(place: Span, value: Plain) -> Iterator[list[Edit]]:
     for number in range(index + 1, len(block)):
         moved = block[number]
         if isinstance(moved, libcst.SimpleStatementLine) and _announces(moved):
-            between = set().union(*(_names(node, assigned=True) for node in block[index:number]))
-            if between & _names(moved):
+            between = set().union(*(_names(text, node, assigned=True) for node in block[index:number]))
+            if between & _names(text, moved):
                 return
             source, span, target = text.source, text.span(moved), text.span(loads[0])
             start, end = line_start(source.text, span.start), after_line_end(source.text, span.end)
@@ -127,7 +127,7 @@ def _announces(statement: libcst.CSTNode) -> bool:
     return _called(small.value).endswith(names)
 
 
-def _names(node: libcst.CSTNode, assigned: bool = False) -> set[str]:
+def _names(text: Parsed, node: libcst.CSTNode, assigned: bool = False) -> set[str]:
     """The names that a statement mentions; `assigned`: of those, what it may give a value (all, for compound statements)."""
     import libcst
 
@@ -135,8 +135,8 @@ def _names(node: libcst.CSTNode, assigned: bool = False) -> set[str]:
         targets: list[libcst.CSTNode] = []
         for small in node.body:
             targets += [target.target for target in small.targets] if isinstance(small, libcst.Assign) else [small]
-        return set().union(*map(_names, targets)) if targets else set()
-    return {found.value for found in _walk(node) if isinstance(found, libcst.Name)}
+        return set().union(*(_names(text, target) for target in targets))
+    return {found.value for found in text.walk(node) if isinstance(found, libcst.Name)}
 
 
 # Where a class of optimizers lives and which arguments it has beyond bitsandbytes' first six; all take (params, lr, betas, eps,
@@ -242,7 +242,7 @@ def without_plugin(place: Span, value: Plain) -> Iterator[list[Edit]]:
     made = text.nodes(place, libcst.Call)[:1] if text is not None and value == "ddp" else []
     if text is None or not made or not _called(made[0]).endswith("FullyShardedDataParallelPlugin"):
         return
-    users = [call for call in _calls(text.module) if _called(call) == "Accelerator" and _keyword(call, "fsdp_plugin")]
+    users = [call for call in _calls(text) if _called(call) == "Accelerator" and _keyword(call, "fsdp_plugin")]
     if len(users) != 1:
         return
     arguments = containers(text.span(users[0].func))[0]
@@ -250,8 +250,8 @@ def without_plugin(place: Span, value: Plain) -> Iterator[list[Edit]]:
     given = _keyword(users[0], "fsdp_plugin")
     statement = next(iter(text.nodes(place, libcst.SimpleStatementLine)), None)
     if edits and isinstance(given, libcst.Name) and isinstance(statement, libcst.SimpleStatementLine):
-        keywords = [arg.keyword for call in _calls(text.module) for arg in call.args if arg.keyword is not None]
-        names = [node for node in _walk(text.module) if isinstance(node, libcst.Name) and node.value == given.value]
+        keywords = [arg.keyword for call in _calls(text) for arg in call.args if arg.keyword is not None]
+        names = [node for node in text.walk(text.module) if isinstance(node, libcst.Name) and node.value == given.value]
         uses = sum(not any(node is keyword for keyword in keywords) for node in names)
         gone = _deleted(text, statement) if uses == 2 and len(statement.body) == 1 else None
         edits += [gone] if gone is not None else []
@@ -278,19 +278,10 @@ def _keyword(call: libcst.Call, name: str) -> libcst.BaseExpression | None:
     return next((arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == name), None)
 
 
-def _walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
-    """A node and all below it."""
-    todo = [node]
-    while todo:
-        found = todo.pop()
-        yield found
-        todo += found.children
-
-
-def _calls(node: libcst.CSTNode) -> Iterator[libcst.Call]:
+def _calls(text: Parsed) -> Iterator[libcst.Call]:
     import libcst
 
-    return (found for found in _walk(node) if isinstance(found, libcst.Call))
+    return (found for found in text.walk(text.module) if isinstance(found, libcst.Call))
 
 
 REWRITES: Mapping[str, Rewrite] = {

@@ -27,19 +27,19 @@ Piece = tuple[str, int]  # a text, and the offset in the source where it, or wha
 class PythonTree:
     """A Python text as libcst reads it: `module`, and the spans of its nodes.
 
-    A span covers the node without surrounding whitespace, comments and parentheses.  Unless it is `whole`, the tree comes without
-    the larger bodies of functions outside of functions: few of them are called, and `body` parses those.
+    A span covers the node without surrounding whitespace, comments and parentheses.  The module comes without the larger bodies
+    of functions outside of functions: few of them are called, and `body` parses those.
 
     Raises ParseError for text that is not Python, is too large, or nests so deeply that libcst's native parser would overflow.
     """
 
-    def __init__(self, source: Source, whole: bool = False) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
         self._spans: dict[int, NodeSpan] = {}
         self.contained: dict[tuple[int, int], bool | None] = {}  # what `contains` said of two nodes
         if len(source.text) > LIMIT:
             raise ParseError(f"Python file of more than {LIMIT:,} characters")
-        self._left_out = [] if whole else _bodies(source)
+        self._left_out = _bodies(source)
         self._bodies: dict[str, libcst.BaseSuite] = {}
         pieces, end = [], 0
         for number, (start, stop) in enumerate(self._left_out):
@@ -64,6 +64,16 @@ class PythonTree:
             self._parts.append(part)
             self._bodies[name] = part.module.body[0].body  # type: ignore[assignment]
         return self._bodies[name]
+
+    def children(self, node: libcst.CSTNode) -> Sequence[libcst.CSTNode]:
+        """What a node consists of, a body that was left out too (unless it cannot be read)."""
+        if _stand_in(getattr(node, "body", None)) is None:
+            return node.children
+        function: Any = node
+        try:
+            return [*(child for child in node.children if child is not function.body), self.body(function)]
+        except ParseError:
+            return node.children
 
     def span(self, node: libcst.CSTNode) -> Span:
         """Where a node stands; the empty span at the start for nodes of another tree."""

@@ -25,7 +25,7 @@ _STRING = re.compile(r"""(?:[rRuU]?)(["'])(.*)\1""", re.S)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A Python text with its whole tree."""
+    """A Python text with its tree."""
 
     tree: PythonTree
 
@@ -43,14 +43,24 @@ class Parsed:
         """Where a node stands."""
         return self.tree.span(node).settled()
 
+    def walk(self, node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+        """A node and all below it."""
+        todo = [node]
+        while todo:
+            found = todo.pop()
+            yield found
+            todo += self.tree.children(found)
+
     def nodes(self, place: Span, *kinds: type[libcst.CSTNode]) -> list[libcst.CSTNode]:
         """The nodes of some kinds around a place, innermost first."""
         found: list[libcst.CSTNode] = []
         todo: list[libcst.CSTNode] = [self.module]
         while todo:
-            for child in todo.pop().children:
+            for child in self.tree.children(todo.pop()):
                 span = self.span(child)
-                covers = span.start <= place.start and place.end <= span.end
+                if place.end > span.end:
+                    continue
+                covers = span.start <= place.start
                 if covers or isinstance(child, libcst.BaseCompoundStatement | libcst.BaseSuite):
                     todo.append(child)  # the place of a function, and of a block, begins behind the decorators
                 if covers and isinstance(child, kinds):
@@ -62,7 +72,7 @@ class Parsed:
 def parsed(source: Source) -> Parsed | None:
     """The tree of a Python text; None when it does not parse."""
     try:
-        return Parsed(PythonTree(source, whole=True))
+        return Parsed(PythonTree(source))
     except ParseError:
         return None
 
