@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from qp_lint.diagnostics import Note, Severity
 from qp_lint.discover import Kind, ReadProblem, decode, is_python, kind_of, read_bytes, read_text
@@ -213,13 +213,13 @@ class Project:
 
     def forget_modules(self) -> None:
         """Let go of the Python files that were parsed first, when it is much; they are parsed again when they are asked for."""
-        held = [path for (path, format), tree in self._parsed.items() if format == "python" and tree is not None]
-        sizes = [len(source.text) if (source := self._sources.get(path)) is not None else 0 for path in held]
-        total = sum(sizes)
-        for path, size in zip(held, sizes, strict=True):
+        trees = ((key, tree) for key, tree in self._parsed.items() if key[1] == "python" and tree is not None)
+        held = {key: cast("PythonTree", tree).size for key, tree in trees}
+        total = sum(held.values())
+        for key, size in held.items():
             if total <= HELD:
                 break
-            del self._parsed[path, "python"]
+            del self._parsed[key]
             total -= size
 
     def data(self, path: str) -> Node | None:

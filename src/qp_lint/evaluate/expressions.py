@@ -49,7 +49,8 @@ def _number(run: Interpreter, node: cst.Integer | cst.Float, scope: Scope) -> No
     if len(node.value) > 300:
         return Unknown(span=span)
     try:
-        return Scalar(node.evaluated_value, node.value, span=span)
+        value = int(node.value) if node.value.isdecimal() else node.evaluated_value  # which compiles the text
+        return Scalar(value, node.value, span=span)
     except (ValueError, SyntaxError):
         return Unknown(span=span)
 

@@ -48,6 +48,11 @@ class PythonTree:
         self._parts = [_Part(source, [*pieces, (source.text[end:], end)])]
 
     @property
+    def size(self) -> int:
+        """How many characters were parsed."""
+        return sum(part.size for part in self._parts)
+
+    @property
     def module(self) -> libcst.Module:
         """The module, with a name in the place of every body that was left out."""
         return self._parts[0].module
@@ -106,6 +111,7 @@ class _Part:
                 texts.append(line)
                 length += len(line)
                 origin += len(line) + 1
+        self.size = length
         self.module = self._parse(source, "".join(texts))
 
     def _parse(self, source: Source, text: str) -> libcst.Module:
