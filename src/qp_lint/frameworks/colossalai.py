@@ -144,14 +144,14 @@ def boost(call: Call, builder: RunBuilder) -> None:
     if owner is None:
         return
     reader = Reader(builder, fields(call, *BOOST), NAME, Rank.CODE)
-    optimizer = reader.get("optimizer")
+    model, optimizer = reader.get("model"), reader.get("optimizer")
     adapted = list(adaptations(owner, builder))
-    if is_null(optimizer) and not call.open and not adapted:
+    if not is_null(optimizer):
+        reader.say("purpose", "train", "boost", span=call.name_span)
+    elif not call.open and not any(isinstance(model, Call) and model.order == each.order for each in adapted):
         return
-    reader.say("purpose", "train", "boost", span=call.name_span)
     reader.say("train.trainer", "loop", "boost", span=call.name_span)
     booster(owner, builder)
-    model = reader.get("model")
     registry.read(model, builder)
     for each in adapted:
         if all(each is not known for known in builder.models):
