@@ -112,6 +112,8 @@ client.train(
         ("Runtime(name='torchtune-qwen2.5-1.5b')", "num_nodes=2, peft_config=LoraConfig(quantize_base=True)", {"QP572"}),
         ("client.get_runtime('torchtune-qwen2.5-1.5b')", "peft_config=LoraConfig(quantize_base=True)", {"QP573"}),
         ("client.get_runtime('torchtune-llama3.2-1b')", "num_nodes=2", set()),
+        ("'torchtune-qwen2.5-1.5b'", "peft_config=LoraConfig(quantize_base=True, use_dora=bool(input()))", set()),
+        ("'torchtune-llama3.2-1b'", "peft_config=LoraConfig(quantize_base=True), resources_per_node=resources()", set()),
         ("client.get_runtime('torchtune-llama3.2-1b')", "num_nodes=None, peft_config=LoraConfig()", set()),
         ("client.get_runtime('torchtune-llama3.2-1b')", "peft_config=lora, num_nodes=2", set()),
         ("next(r for r in client.list_runtimes())", "peft_config=LoraConfig(quantize_base=True)", set()),

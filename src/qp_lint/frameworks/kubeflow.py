@@ -84,16 +84,13 @@ def read_builtin(call: Call, builder: RunBuilder) -> None:
 
 def trainer_of(config: Mapping, builder: RunBuilder) -> Mapping:
     """The trainer of the TrainJob that the SDK makes of a TorchTuneConfig."""
-    entries = {
-        new: config.entries[old] for old, new in (("num_nodes", "numNodes"),) if not is_null(one(config.get(old), builder))
-    }
-    resources = one(config.get("resources_per_node"), builder)
-    if not is_null(resources) and resources is not None:
-        limits = (
-            Mapping({"limits": Entry(resources)}, span=resources.span) if isinstance(resources, Mapping) else unclear(resources)
-        )
-        entries["resourcesPerNode"] = Entry(limits)
-    entries["args"] = Entry(Sequence(tuple(adapter_words(one(config.get("peft_config"), builder), builder))))
+    nodes, resources, adapter = (one(config.get(name), builder) for name in ("num_nodes", "resources_per_node", "peft_config"))
+    entries = {"args": Entry(Sequence(tuple(adapter_words(adapter, builder))))}
+    if nodes is not None and not is_null(nodes):
+        entries["numNodes"] = Entry(nodes)
+    if resources is not None and not is_null(resources):
+        known = isinstance(resources, Mapping)
+        entries["resourcesPerNode"] = Entry(Mapping({"limits": Entry(resources)}, span=resources.span) if known else resources)
     return Mapping(entries, span=config.span)
 
 
@@ -106,8 +103,10 @@ def adapter_words(adapter: Node | None, builder: RunBuilder) -> Iterator[Node]:
         yield Scalar(f"{LORA}=[…]", span=adapter.name_span)
     for name, key in (("quantize_base", QUANTIZE), ("use_dora", DORA)):
         value = one(adapter.argument(name), builder)
-        if isinstance(value, Scalar) and value.value is not None:
+        if isinstance(value, Scalar):
             yield Scalar(f"{key}={value.value}", span=value.span, via=value.via)
+        elif value is not None:
+            yield value
 
 
 def runtime_given(trainer: Call, builder: RunBuilder) -> Node | None:
@@ -131,11 +130,13 @@ def read_tuning(reader: Reader, args: Iterable[Node]) -> None:
     """LoRA where an argument names attention modules, QLoRA where the base is quantized and DoRA is not asked for."""
     words = [(item, *(string(item) or "").partition("=")) for item in args]
     on = {name: item for item, name, _, value in words if value.strip().lower() == "true"}
+    told = all(name for _, name, _, _ in words)  # else DoRA may be among them
     lora = next((item for item, name, _, _ in words if LORA in name), None)
-    qlora = None if any(DORA in name for name in on) else next((on[name] for name in on if QUANTIZE in name), None)
-    for setting, item in (("kubeflow.lora", lora), ("kubeflow.qlora", qlora)):
-        if item is not None:
-            reader.say(setting, True, "args", span=item.span)
+    qlora = next((item for name, item in on.items() if QUANTIZE in name), None)
+    if lora is not None:
+        reader.say("kubeflow.lora", True, "args", span=lora.span)
+    if qlora is not None and told and not any(DORA in name for name in on):
+        reader.say("kubeflow.qlora", True, "args", span=qlora.span)
 
 
 def read_gpus(reader: Reader, runtime: Node | None) -> None:
