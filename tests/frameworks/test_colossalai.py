@@ -124,6 +124,14 @@ def test_launcher_with_a_module() -> None:
     assert codes(files) == {"QP593"}
 
 
+def test_the_launchers_options_stand_anywhere() -> None:
+    files = {"train.py": trained("LowLevelZeroPlugin(int(sys.argv[2]))", "lora_config=lora")}
+    run = run_of({**files, "run.sh": "colossalai run train.py --stage --nproc_per_node 4 2 --host a,b\n"})
+    assert (run.value("parallel.world_size"), run.value("parallel.strategy")) == (8, "zero2")
+    run = run_of({**files, "run.sh": "colossalai run $DEBUG --nproc_per_node 4 train.py --stage 1\n"})
+    assert (run.value("parallel.world_size"), run.value("parallel.strategy")) == (4, "zero1")
+
+
 def test_what_starts_nothing() -> None:
     """Without a number of processes the launcher prints that and ends; the script may still be started by itself."""
     runs = runs_of({"train.py": trained("TorchDDPPlugin()"), "run.sh": "colossalai run train.py\ncolossalai check -i\n"})

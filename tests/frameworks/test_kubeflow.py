@@ -51,8 +51,14 @@ def test_recipes(trainer: str, args: tuple[str, ...], recipe: str | None, size: 
     assert run.value("kubeflow.model") == "llama3_2/1B"
 
 
+def test_a_runtime_elsewhere_may_have_any_number_of_nodes() -> None:
+    for runtime in ("mine", "torchtune-llama3.3-70b"):
+        run = run_of({"job.yaml": job(gpus("4"), *QLORA, runtime=runtime)})
+        assert (run.value("kubeflow.nodes"), run.value("torchtune.recipe")) == (None, None)
+
+
 def test_the_quantized_base_is_torchtunes() -> None:
-    run = run_of({"job.yaml": job(gpus("4"), *QLORA, "dtype=bf16", runtime="torchtune-llama3.3-70b")})
+    run = run_of({"job.yaml": job(f"numNodes: 1\n    {gpus('4')}", *QLORA, "dtype=bf16", runtime="torchtune-llama3.3-70b")})
     assert (run.value("quantization.method"), run.value("parallel.strategy")) == ("nf4", "fsdp2")
     assert (run.value("model.dtype"), run.value("tuning.method")) == ("bfloat16", "lora")
 
@@ -76,6 +82,26 @@ def test_the_quantized_base_is_torchtunes() -> None:
 )
 def test_what_the_cluster_refuses(trainer: str, args: tuple[str, ...], runtime: str, found: set[str]) -> None:
     assert codes({"job.yaml": job(trainer, *args, runtime=runtime)}) == found
+
+
+def test_a_runtime_in_the_project() -> None:
+    """Its counts stand for what the job leaves out; without torch's policy the cluster leaves `tune run` as it is."""
+    runtime = """\
+apiVersion: trainer.kubeflow.org/v1alpha1
+kind: ClusterTrainingRuntime
+metadata: {name: torchtune-llama3.2-1b}
+spec:
+  mlPolicy: {numNodes: 3, torch: {}}
+  template:
+    spec:
+      replicatedJobs:
+        - template: {spec: {template: {spec: {containers: [{name: node, resources: {limits: {nvidia.com/gpu: 8}}}]}}}}
+"""
+    files = {"runtimes/all.yaml": f"kind: Secret\n---\n{runtime}", "job.yaml": job("", *QLORA)}
+    (run,) = [run for run in runs_of(files) if run.settings]
+    assert (run.value("parallel.world_size"), run.value("torchtune.recipe")) == (24, "full_finetune_distributed")
+    assert codes(files) == {"QP572"}
+    assert codes({**files, "runtimes/all.yaml": runtime.replace("torch: {}", "torch: null")}) == set()
 
 
 def test_jobs_in_one_file() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from qp_lint import frameworks as registry
 from qp_lint.frameworks.adapters import read_peft_config, read_saved_adapter
 from qp_lint.frameworks.base import Framework
-from qp_lint.frameworks.flags import Command, python_command, read_flags
+from qp_lint.frameworks.flags import Command, part_of, python_command
 from qp_lint.frameworks.fsdp_options import read_fsdp
 from qp_lint.frameworks.models import read_effects
 from qp_lint.frameworks.optimizers import read_optimizer
@@ -34,7 +34,19 @@ QUANTIZE: dict[str, Plain] = {
     **{"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True},
     "bnb_4bit_compute_dtype": "bfloat16",
 }
-SHORT = {"H": "host", "m": "module"}
+# cli/launcher/__init__.py
+NAMES = (
+    "host",
+    "hostfile",
+    "include",
+    "exclude",
+    "num_nodes",
+    "nproc_per_node",
+    "master_port",
+    "master_addr",
+    "extra_launch_args",
+)
+OPTIONS = {**{f"--{name}": name for name in NAMES}, "-H": "host", "-host": "host", "--ssh-port": "ssh_port", "-m": "module"}
 
 
 def booster(call: Call, builder: RunBuilder) -> None:
@@ -268,16 +280,40 @@ def program(words: list[Node], builder: RunBuilder) -> list[Node] | None:
     """
     if not words or string(words[0]) != "run":
         return []
-    command = read_flags(words[1:], ("help",), SHORT)
+    command = read_options(words[1:])
     options = command.options
     module = options.entries.get("module")
-    rest = command.rest if module is None else [module.value, *command.rest]
-    if not rest or ("nproc_per_node" not in options.entries and not options.open):
+    if module is None:  # the launcher wants a file, whatever words stand before it
+        at = next((index for index, word in enumerate(command.rest) if (string(word) or "").endswith(".py")), len(command.rest))
+        command.rest = command.rest[at:]
+    else:
+        command.rest = [module.value, *command.rest]
+    if not command.rest or "nproc_per_node" not in options.entries:
         return []
-    counts = {name: options.entries[name] for name in ("nproc_per_node",) if name in options.entries}
-    nodes = Entry(hosts(options, builder))
-    read_torchrun(Command(Mapping({**counts, "nnodes": nodes}, options.open, span=options.span), rest), builder)
-    return python_command(Command(Mapping({} if module is None else {"module": module}), rest))
+    counts = {"nproc_per_node": options.entries["nproc_per_node"], "nnodes": Entry(hosts(options, builder))}
+    read_torchrun(Command(Mapping(counts), command.rest), builder)
+    return python_command(Command(Mapping({} if module is None else {"module": module}), command.rest))
+
+
+def read_options(words: list[Node]) -> Command:
+    """The launcher's options: click takes them from anywhere, also from behind the script, and leaves it the others."""
+    entries: dict[str, Entry] = {}
+    rest: list[Node] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        name, assigned, value = (string(word) or "").partition("=")
+        index += 1
+        if name == "--":
+            return Command(Mapping(entries), rest + words[index:])
+        if name not in OPTIONS or not (assigned or index < len(words)):
+            rest.append(word)
+        elif assigned:
+            entries[OPTIONS[name]] = Entry(Scalar(value, value, span=part_of(word, value), via=word.via), word.span)
+        else:
+            entries[OPTIONS[name]] = Entry(words[index], word.span)
+            index += 1
+    return Command(Mapping(entries), rest)
 
 
 def hosts(options: Mapping, builder: RunBuilder) -> Node:

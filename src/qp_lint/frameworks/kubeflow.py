@@ -49,13 +49,15 @@ def read_job(tree: Mapping, path: str, builder: RunBuilder) -> None:
 def read_trainer(reader: Reader, runtime: Node | None, place: Span | None) -> None:
     """Record what a trainer asks for, and the recipe that the cluster makes of it; `place` is what starts it."""
     builder = reader.builder
+    found = runtime_of(string(runtime) or "", builder)
+    if found is not None and is_null(found.get("spec.mlPolicy.torch")):
+        return  # the plugin for torchtune has no say
     model = model_of(string(runtime) or "")
     if runtime is not None:
         reader.say("kubeflow.model", model or unclear(runtime), "runtimeRef", span=runtime.span)
-    reader.put("numNodes", "kubeflow.nodes", integer, default=1)
     if string(reader.get("numProcPerNode")) != "auto":
         reader.put("numProcPerNode", "kubeflow.processes", integer)
-    read_gpus(reader, runtime)
+    read_counts(reader, runtime, found)
     args = items_of(reader.get("args"))
     read_tuning(reader, args)
     spread = devices(builder)
@@ -139,25 +141,26 @@ def read_tuning(reader: Reader, args: Iterable[Node]) -> None:
         reader.say("kubeflow.qlora", True, "args", span=qlora.span)
 
 
-def read_gpus(reader: Reader, runtime: Node | None) -> None:
-    """GPUs of a node: by `resourcesPerNode`, else by the runtime, which lies in the project or is one that is shipped."""
-    name = string(runtime) or ""
-    resources = reader.get("resourcesPerNode")
-    if resources is None:
-        found = runtime_of(name, reader.builder)
-        if found is None and name in SHIPPED and runtime is not None:
-            reader.say("kubeflow.gpus", SHIPPED_GPUS, "resourcesPerNode", rank=Rank.DEFAULT, span=runtime.span)
-            reader.say("kubeflow.shipped", True, "runtimeRef", span=runtime.span)
-            return
-        resources = resources_of(found) if found is not None else None
+def read_counts(reader: Reader, runtime: Node | None, found: Mapping | None) -> None:
+    """Nodes, and GPUs of each: what the job leaves out is the runtime's, which was found in the project or is shipped."""
+    shipped = found is None and string(runtime) in SHIPPED
+    nodes, resources = reader.get("numNodes"), reader.get("resourcesPerNode")
+    if nodes is None and found is not None:
+        nodes = found.get("spec.mlPolicy.numNodes")
+        reader.say("kubeflow.runtime_nodes", nodes is not None or None, "numNodes", span=None if nodes is None else nodes.span)
+    if nodes is not None:
+        reader.say("kubeflow.nodes", integer(nodes), "numNodes")
+    elif shipped or found is not None:
+        reader.say("kubeflow.nodes", 1, "numNodes", rank=Rank.DEFAULT, span=reader.tree.span)
+    if resources is None and shipped and runtime is not None:
+        reader.say("kubeflow.gpus", SHIPPED_GPUS, "resourcesPerNode", rank=Rank.DEFAULT, span=runtime.span)
+        reader.say("kubeflow.shipped", True, "runtimeRef", span=runtime.span)
+    elif resources is None and found is not None:
+        resources = resources_of(found)
     if isinstance(resources, Mapping):
-        count = next((gpus_in(resources.get(kind)) for kind in ("requests", "limits") if gpus_in(resources.get(kind))), None)
-        reader.say(
-            "kubeflow.gpus",
-            0 if count is None else integer(count),
-            "resourcesPerNode",
-            span=resources.span if count is None else None,
-        )
+        count = next((gpus for kind in ("requests", "limits") if (gpus := gpus_in(resources.get(kind))) is not None), None)
+        place = resources.span if count is None else None
+        reader.say("kubeflow.gpus", 0 if count is None else integer(count), "resourcesPerNode", span=place)
 
 
 def gpus_in(resources: Node | None) -> Node | None:
