@@ -131,6 +131,9 @@ def test_the_table(capsys: Capture) -> None:
         ("autotrain bnb-8bit ddp full", "ignored", "QP546"),
         ("xtuner bnb-4bit zero3 lora", "works", ""),
         ("xtuner bnb-4bit zero2 lora", "unknown", ""),  # nobody has shown it
+        ("colossalai bnb-4bit ddp lora", "works", ""),
+        ("colossalai bnb-8bit fsdp1 lora", "refused", "QP593"),
+        ("colossalai none zero3 full", "refused", "QP595"),
     ],
 )
 def test_other_frameworks(cell: str, outcome: str, code: str) -> None:

@@ -12,10 +12,10 @@ from qp_lint.frameworks.base import Framework
 from qp_lint.frameworks.checkpoint import read_checkpoint
 from qp_lint.frameworks.models import read_dtype
 from qp_lint.frameworks.quantization import read_method, read_quantization
-from qp_lint.frameworks.values import Reader, boolean, fields, flag, is_null, one, unclear
+from qp_lint.frameworks.values import Reader, boolean, fields, flag, is_null, unclear, unpacked
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, string
+from qp_lint.tree import Call, Entry, Mapping, Scalar, string
 
 NAME = "unsloth"
 POSITIONAL = ("model_name", "max_seq_length", "dtype", "load_in_4bit", "load_in_8bit")
@@ -88,7 +88,7 @@ def unquantized(reader: Reader, key: str) -> None:
 
 def get_peft_model(call: Call, builder: RunBuilder) -> None:
     """`FastLanguageModel.get_peft_model(model, r=16, …)`: LoRA, DoRA where use_dora says so."""
-    registry.read(loaded(call.argument("model", 0), builder), builder)
+    registry.read(unpacked(call.argument("model", 0), builder), builder)
     reader = Reader(builder, fields(call, "model"), NAME, Rank.CODE)
     read_fields("lora", Reader(builder, reader.tree, NAME, Rank.CODE), "get_peft_model")
     if reader.has("use_gradient_checkpointing"):
@@ -96,14 +96,6 @@ def get_peft_model(call: Call, builder: RunBuilder) -> None:
         reader.say(
             "train.gradient_checkpointing", True if string(checkpointing) == NAME else boolean(checkpointing or call), NAME
         )
-
-
-def loaded(node: Node | None, builder: RunBuilder) -> Node | None:
-    """The call that loads a model: the first part of the pair that from_pretrained gives back."""
-    from qp_lint.evaluate.values import Part
-
-    node = one(node, builder)
-    return node.base if isinstance(node, Part) and node.name == "0" else node
 
 
 FRAMEWORK = Framework(

@@ -185,6 +185,14 @@ def one(node: Node | None, builder: RunBuilder) -> Node | None:
     return node
 
 
+def unpacked(node: Node | None, builder: RunBuilder) -> Node | None:
+    """The value on the side that this build takes; of what a call gives several of, the first stands for the call."""
+    from qp_lint.evaluate.values import Part
+
+    node = one(node, builder)
+    return node.base if isinstance(node, Part) and node.name == "0" else node
+
+
 def fields(node: Call | Mapping, *positional: str) -> Mapping:
     """The arguments of a call, or the entries of a mapping, by name; `positional` names the positional ones."""
     if isinstance(node, Mapping):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from qp_lint import frameworks
 from qp_lint.carriers import find_launches
 from qp_lint.discover import Kind
+from qp_lint.frameworks.base import ConfigReader
 from qp_lint.link.entries import entry_scripts
 from qp_lint.link.launches import launch_runs
 from qp_lint.link.scripts import ScriptReader
@@ -54,13 +55,21 @@ def entries(project: Project, versions: Callable[[str], Versions]) -> Iterator[l
 
 
 def config_runs(project: Project, path: str, versions: Callable[[str], Versions]) -> list[Run]:
-    """The run that a configuration file describes by itself, when no launch names it."""
+    """The runs that a configuration file describes by itself, when no launch names it: one for each of its documents."""
     source = project.source(path)
     readers = list(frameworks.configs(source.text)) if source is not None else []
-    tree = project.data(path) if readers else None
-    config = next((reader for reader in readers if reader.recognise(tree)), None) if isinstance(tree, Mapping) else None
-    if config is None or not isinstance(tree, Mapping):
-        return []
+    found: list[Run] = []
+    for tree in project.documents(path) if readers else ():
+        if isinstance(tree, Mapping):
+            config = next((reader for reader in readers if reader.recognise(tree)), None)
+            found += described_runs(project, path, tree, config, versions) if config is not None else []
+    return found
+
+
+def described_runs(
+    project: Project, path: str, tree: Mapping, config: ConfigReader, versions: Callable[[str], Versions]
+) -> list[Run]:
+    """The runs that a document of a configuration file describes."""
 
     def build(plan: tuple[int, ...], part: int) -> RunBuilder:
         builder = RunBuilder(project, versions(path), plan=plan, part=part)

@@ -23,4 +23,5 @@ PROJECTS: dict[str, Project] = {
     "h2o-llmstudio": configs.h2o_llmstudio,
     "autotrain": configs.autotrain,
     "xtuner": commands.xtuner,
+    "colossalai": huggingface.colossalai,
 }

@@ -127,3 +127,36 @@ def lightning(method: Method, strategy: str, tuning: str) -> Files | None:
         "trainer.fit(LitModel())",
     ]
     return {"train.py": "\n".join(lines) + "\n"}
+
+
+def colossalai(method: Method, strategy: str, tuning: str) -> Files | None:
+    """A program with ColossalAI's Booster, which quantizes in `enable_lora` and nowhere else."""
+    plugins = {"ddp": "TorchDDPPlugin()", "fsdp1": "TorchFSDPPlugin()"}
+    plugins |= {f"zero{stage}": f"LowLevelZeroPlugin(stage={stage}, precision='bf16')" for stage in (1, 2, 3)}
+    quantized = {"bnb-4bit": "quantize=True", "bnb-8bit": "bnb_quantization_config=BnbQuantizationConfig(load_in_8bit=True)"}
+    asked = quantized.get(method.name, "")
+    if strategy not in plugins or not (asked or method.name == "none") or (asked and tuning == "full"):
+        return None
+    lora = f"model = booster.enable_lora(model, lora_config=LoraConfig(r=16){f', {asked}' if asked else ''})"
+    lines = [
+        "import colossalai",
+        "import torch",
+        "from colossalai.booster import Booster",
+        f"from colossalai.booster.plugin import {plugins[strategy].partition('(')[0]}",
+        "from colossalai.nn.optimizer import HybridAdam",
+        "from colossalai.quantization import BnbQuantizationConfig",
+        "from peft import LoraConfig",
+        "from transformers import AutoModelForCausalLM",
+        "",
+        "colossalai.launch_from_torch()",
+        f"booster = Booster(plugin={plugins[strategy]})",
+        f"model = AutoModelForCausalLM.from_pretrained({name_of(method)!r}, torch_dtype=torch.bfloat16)",
+        *([lora] if tuning == "lora" else []),
+        "optimizer = HybridAdam([p for p in model.parameters() if p.requires_grad])",
+        "model, optimizer, *_ = booster.boost(model, optimizer)",
+        "for batch in []:",
+        "    booster.backward(model(**batch).loss, optimizer)",
+        "    optimizer.step()",
+    ]
+    run = {"run.sh": f"colossalai run --nproc_per_node {GPUS} train.py\n"}
+    return {"train.py": "\n".join(lines) + "\n", **run, **checkpoint(method)}

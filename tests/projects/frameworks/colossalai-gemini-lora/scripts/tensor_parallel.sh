@@ -1,0 +1,3 @@
+#!/bin/bash
+torchrun --nproc_per_node 8 train.py --pretrained meta-llama/Llama-2-70b-hf --dataset data/part-00000.jsonl \
+    --plugin 3d --tp 8 --mixed_precision bf16 --lora_rank 64
