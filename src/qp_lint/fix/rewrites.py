@@ -295,6 +295,7 @@ def _calls(node: libcst.CSTNode) -> Iterator[libcst.Call]:
 
 REWRITES: Mapping[str, Rewrite] = {
     "model.cast": without_call,
+    "model.moved": without_call,
     "model.compiled": without_call,
     "tuning.kbit_prepared": without_call,
     "model.loaded_before_zero3": announced_first,

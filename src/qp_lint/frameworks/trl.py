@@ -14,7 +14,7 @@ from qp_lint.frameworks.training_writes import while_loading
 from qp_lint.frameworks.trl_cli import claims, cli, precision, script_modules
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options, read_reference
-from qp_lint.frameworks.values import Reader, fields, is_null, one, unclear
+from qp_lint.frameworks.values import Reader, fields, is_null, json_object, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Mapping, Node, Scalar, string
@@ -74,6 +74,7 @@ def read_named_model(model: Node, args: Node | None, reader: Reader) -> None:
         kwargs = one(args.argument("model_init_kwargs"), reader.builder)
     if kwargs is None and reader.has("model_init_kwargs"):  # trl before 0.12
         kwargs = reader.get("model_init_kwargs")
+    kwargs = json_object(kwargs) if kwargs is not None else None
     if isinstance(kwargs, Mapping):
         read_load_options(reader.inside(kwargs))
     elif kwargs is not None and not is_null(kwargs):
