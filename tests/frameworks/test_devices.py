@@ -27,7 +27,6 @@ from qp_lint.tree import possible
         ('{"": lib.device("cuda:0")}', "device:0"),
         ('lib.device("cuda")', "per-rank"),
         ('lib.device("cuda", int(os.environ["LOCAL_RANK"]))', "per-rank"),
-        ("lib.device(f\"cuda:{os.environ['LOCAL_RANK']}\")", "per-rank"),
         ("None", None),
     ],
 )

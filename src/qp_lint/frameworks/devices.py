@@ -91,7 +91,7 @@ def device(node: Node) -> Node:
 
     def one_device(option: Node) -> Node:
         if (inner := device_object(option)) is not None:
-            return device(inner)
+            return each(device(inner), lambda found: said(option, found.value) if isinstance(found, Scalar) else unclear(option))
         if not isinstance(option, Scalar) or isinstance(option.value, bool):
             return unclear(option)
         value = option.value
