@@ -31,10 +31,11 @@ SECOND = {
 }
 
 
-def positions(name: str) -> tuple[str, ...]:
+def positions(name: str, builder: RunBuilder) -> tuple[str, ...]:
     """The first positional parameters of a trainer."""
     if name == "PPOTrainer":
-        return ("args", "processing_class", "model")
+        older = builder.versions.at_least("trl", "0.12") is False
+        return ("config", "model", "ref_model", "tokenizer") if older else ("args", "processing_class", "model")
     second = next((parameter for parameter, names in SECOND.items() if name in names), None)
     return ("model", "args") if second is None else ("model", second, "args")
 
@@ -42,7 +43,7 @@ def positions(name: str) -> tuple[str, ...]:
 def trainer(call: Call, builder: RunBuilder) -> None:
     """`SFTTrainer(model, args, …, quantization_config=…, peft_config=…)`."""
     name = call.function.rpartition(".")[2]
-    reader = Reader(builder, fields(call, *positions(name)), "trl", Rank.CODE)
+    reader = Reader(builder, fields(call, *positions(name, builder)), "trl", Rank.CODE)
     reader.say("train.trainer", name, name, span=call.name_span)
     if name in STAGES:
         reader.say("train.stage", STAGES[name], name, span=call.name_span)
