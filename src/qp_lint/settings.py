@@ -79,6 +79,7 @@ TERMS = (
     Term("model.tp_plan", str, "tp_plan as written"),
     Term("model.loaded_before_zero3", bool, "from_pretrained ran before anything announced ZeRO-3 to transformers"),
     Term("model.cast", str, "the cast called on the loaded model: half, float, bfloat16, to"),
+    Term("model.moved", str, "the call that moves the loaded model to a device: to, cuda"),
     Term("model.compiled", bool, "torch.compile was applied"),
     Term(
         "model.load_api", str, "from_pretrained, or the library whose loader was called (auto_gptq, awq, gptqmodel, hqq, unsloth)"

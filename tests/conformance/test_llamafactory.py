@@ -37,6 +37,12 @@ STRICTER = {
     "QP106": "a misspelt quantization_method switches quantization off without a word",
     "QP123": "GaLore and APOLLO without `optim: adamw_torch` fail on torch 2.8 and later when the optimizer is created",
     "QP124": "layer-wise GaLore and APOLLO with gradient accumulation fail when the optimizer is created",
+    "QP154": "8-bit weights under FSDP that LLaMA-Factory does not notice fail when they are wrapped",
+    "QP220": "transformers 5 has no HQQ: it refuses while the weights are loaded, which was not done",
+    "QP227": "AQLM's int16 codes fail when DDP sends them",
+    "QP230": "torchao's int8 tensors fail when DDP or DeepSpeed wraps them",
+    "QP251": "transformers' Trainer refuses methods that do not train",
+    "QP267": "peft before 0.20 does not attach LoRA to the EETQ layers of transformers 5",
 }
 # The packages of these options were not installed: their cases end before the adapter is created.
 CUT_SHORT = ("use_unsloth: true", "use_kt: true")

@@ -22,6 +22,11 @@ from qp_lint.tree import possible
         ('{"model": "cpu", "lm_head": "disk"}', "offload"),
         ('{"": "cpu"}', "cpu"),
         ('{"": int(os.environ.get("LOCAL_RANK", 0))}', "per-rank"),
+        ('lib.device("cuda:1")', "device:1"),
+        ('lib.device("cuda", 1)', "device:1"),
+        ('{"": lib.device("cuda:0")}', "device:0"),
+        ('lib.device("cuda")', "per-rank"),
+        ('lib.device("cuda", int(os.environ["LOCAL_RANK"]))', "per-rank"),
         ("None", None),
     ],
 )

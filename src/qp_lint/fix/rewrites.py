@@ -286,6 +286,7 @@ def _calls(text: Parsed) -> Iterator[libcst.Call]:
 
 REWRITES: Mapping[str, Rewrite] = {
     "model.cast": without_call,
+    "model.moved": without_call,
     "model.compiled": without_call,
     "tuning.kbit_prepared": without_call,
     "model.loaded_before_zero3": announced_first,

@@ -52,6 +52,8 @@ def read_fields(method: str, reader: Reader, key: str = "peft_config") -> None:
     reader.put("init_lora_weights", "tuning.init", init, default="default")
     reader.put("modules_to_save", "tuning.modules_to_save", filled, default=False)
     reader.put("lora_bias", "peft.lora_bias", boolean)
+    if method == "lora":
+        reader.put("loftq_config", "peft.loftq_config", given, default=False)
     targets = reader.get("target_modules")
     if isinstance(targets, Sequence) and any(string(item) == "lm_head" for item in targets.items):
         reader.say("peft.targets_head", True, "target_modules", span=targets.span)
@@ -68,6 +70,15 @@ def init(node: Node) -> Node:
         return said(option, known) if known else unclear(option)
 
     return each(node, convert)
+
+
+def given(node: Node) -> Node:
+    """Whether an argument holds anything at all."""
+    if isinstance(node, Call) or (isinstance(node, Mapping) and node.entries):
+        return said(node, True)
+    if isinstance(node, Mapping) and not node.open:
+        return said(node, False)
+    return said(node, False) if is_null(node) else unclear(node)
 
 
 def filled(node: Node) -> Node:

@@ -55,7 +55,7 @@ def read_include(node: Node | None, builder: RunBuilder) -> None:
 def initialize(call: Call, builder: RunBuilder) -> None:
     """`deepspeed.initialize(args, model, optimizer, …, config=…)`: the model is wrapped by the engine."""
     builder.put("train.trainer", "loop", key="deepspeed.initialize", framework="deepspeed", rank=Rank.CODE, span=call.name_span)
-    config = call.argument("config") or call.argument("config_params")
+    config = call.argument("config") or call.argument("config_params") or named_by_flag(call.argument("args", 0))
     if config is not None:
         read_deepspeed_argument(config, builder, key="config")
     builder.put("deepspeed.initialize", True, key="deepspeed.initialize", framework="deepspeed", span=call.name_span)
@@ -68,6 +68,13 @@ def initialize(call: Call, builder: RunBuilder) -> None:
     if isinstance(model, Call) and model.function.rpartition(".")[2] == "PipelineModule":
         builder.put("deepspeed.pipeline", said(model, True), key="PipelineModule", framework="deepspeed", rank=Rank.CODE)
     registry.read(model, builder)
+
+
+def named_by_flag(arguments: Node | None) -> Node | None:
+    """`args.deepspeed_config`: what `--deepspeed_config ds.json` says where `deepspeed.initialize` is not given a `config`."""
+    from qp_lint.evaluate.values import Instance
+
+    return arguments.attributes.get("deepspeed_config") if isinstance(arguments, Instance) else None
 
 
 def moe(call: Call, builder: RunBuilder) -> None:

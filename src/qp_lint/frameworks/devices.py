@@ -43,7 +43,8 @@ def is_own(option: Node) -> bool:
     if isinstance(option, Unknown):
         return bool(OWN_DEVICE.search(option.hint))
     if isinstance(option, Call):
-        return bool(OWN_DEVICE.search(option.function))
+        inner = device_object(option)
+        return bool(OWN_DEVICE.search(option.function)) if inner is None else any(is_own(leaf) for leaf in leaves(inner))
     if isinstance(option, Reference):
         return bool(OWN_DEVICE.search(option.name.rpartition(".")[2]))
     if isinstance(option, Mapping):
@@ -52,20 +53,24 @@ def is_own(option: Node) -> bool:
     return False
 
 
+def device_object(option: Node) -> Node | None:
+    """What says which device a `torch.device("cuda", 1)` is: its number, else its name; None for anything else."""
+    if not isinstance(option, Call) or not option.function.endswith(".device"):
+        return None
+    return option.argument("index", 1) or option.argument("device", 0)
+
+
 def convert(option: Node) -> Node:
     """One value of a device map."""
     if is_null(option):
         return option
     if isinstance(option, Mapping):
         return mapping(option)
-    if isinstance(option, Call) and option.function.endswith(".device"):  # torch.device("cuda:0")
-        inner = option.argument("device", 0)
-        return unclear(option) if inner is None else device(inner)
     if isinstance(option, Scalar):
         written = string(option)
         known = NAMED.get(written) if written is not None else None
         return said(option, known) if known else device(option)
-    return unclear(option)
+    return device(option)
 
 
 def mapping(option: Mapping) -> Node:
@@ -85,6 +90,8 @@ def device(node: Node) -> Node:
     """A device by number or name: `cuda` without a number is the process's current one."""
 
     def one_device(option: Node) -> Node:
+        if (inner := device_object(option)) is not None:
+            return each(device(inner), lambda found: said(option, found.value) if isinstance(found, Scalar) else unclear(option))
         if not isinstance(option, Scalar) or isinstance(option.value, bool):
             return unclear(option)
         value = option.value

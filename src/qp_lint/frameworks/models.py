@@ -11,9 +11,11 @@ from qp_lint.frameworks.quantization import read_legacy, read_quantization
 from qp_lint.frameworks.values import Reader, boolean, dtype, fields, integer, is_null, one, unclear, word
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, string
+from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, leaves, string
 
 NOT_MODELS = ("Tokenizer", "TokenizerFast", "Processor", "Config", "FeatureExtractor", "ImageProcessor", "Scheduler")
+# Whose calls give another object than the model; peft's prepare_model_for_kbit_training gives the model back.
+WRAPPERS = ("peft.", "torch.")
 CASTS = {".half": "half", ".float": "float", ".bfloat16": "bfloat16"}
 # Calls after which transformers knows of ZeRO-3, if the run uses it.
 ANNOUNCERS = ("TrainingArguments", "HfDeepSpeedConfig", "Accelerator", "HfTrainerDeepSpeedConfig", "zero.Init")
@@ -142,17 +144,36 @@ def say(builder: RunBuilder, setting: str, value: Node | str | bool, call: Call)
     builder.put(setting, value, key=call.function[1:], framework="transformers", rank=Rank.CODE, span=span)
 
 
+def on_wrapper(call: Call) -> bool:
+    """Whether a method is that of a wrapper (peft's, torch's): transformers guards the methods of its own models only."""
+    owner = call.receiver
+    while isinstance(owner, Call) and owner.function.startswith("."):
+        owner = owner.receiver
+    return isinstance(owner, Call) and owner.function.startswith(WRAPPERS) and not owner.function.endswith("_training")
+
+
 def cast(call: Call, builder: RunBuilder) -> None:
     """`.half()` and its like."""
-    say(builder, "model.cast", CASTS[call.function], call)
+    if not on_wrapper(call):
+        say(builder, "model.cast", CASTS[call.function], call)
+
+
+def is_dtype(node: Node | None) -> bool:
+    """Whether a value is one of torch's dtypes."""
+    return isinstance(node, Reference) and string(dtype(node)) is not None
 
 
 def moved(call: Call, builder: RunBuilder) -> None:
-    """`.to(…)` is a cast when a dtype is among its arguments."""
-    for argument in (*call.args, *(entry.value for entry in call.keywords.values())):
-        node = one(argument, builder)
-        if isinstance(node, Reference) and string(dtype(node)) is not None:
-            say(builder, "model.cast", "to", call)
+    """`.to(…)` is a cast when a dtype is among its arguments, else it moves the model, as `.cuda()` does."""
+    given = (*call.args, *(entry.value for entry in call.keywords.values()))
+    if on_wrapper(call) or (not given and call.function == ".to"):
+        return
+    if any(is_dtype(leaf) for argument in given for leaf in leaves(argument)) and any(
+        is_dtype(one(each, builder)) for each in given
+    ):
+        say(builder, "model.cast", "to", call)
+    else:
+        say(builder, "model.moved", call.function[1:], call)
 
 
 def checkpointing(call: Call, builder: RunBuilder) -> None:
@@ -199,7 +220,7 @@ def frozen(call: Call, builder: RunBuilder) -> None:
 
 EFFECTS: dict[str, CallReader] = {
     **dict.fromkeys(CASTS, cast),
-    ".to": moved,
+    **dict.fromkeys((".to", ".cuda"), moved),
     ".gradient_checkpointing_enable": checkpointing,
     ".add_adapter": adapter,
     ".load_adapter": loaded_adapter,

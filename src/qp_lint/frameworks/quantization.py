@@ -7,7 +7,7 @@ from qp_lint.frameworks.quantizers import CLASSES, LOADING_KEYS, STORED_ONLY, co
 from qp_lint.frameworks.values import Reader, flag, is_null, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Call, Mapping, Node, string
+from qp_lint.tree import Call, Choice, Mapping, Node, Scalar, string
 
 # Arguments that the classes had up to transformers 4.57 and have no longer in 5.0 (utils/quantization_config.py).
 REMOVED = {
@@ -102,7 +102,8 @@ def read_origin(method: str, hinted: bool, reader: Reader, key: str) -> None:
             reader.say("quantization.origin", "checkpoint", key, span=place)
             reader.say("quantization.known_by", "argument", key, span=place)
     elif method in STORES_FLOATS and not plain:
-        reader.say("quantization.origin", unclear(reader.tree), key)
+        either = tuple(Scalar(origin, span=place) for origin in ("on-load", "checkpoint"))
+        reader.say("quantization.origin", Choice(either, span=place), key)
     else:
         reader.say("quantization.origin", "on-load", key, span=place)
         reader.say("quantization.known_by", "argument", key, span=place)

@@ -260,6 +260,11 @@ def bitnet(reader: Reader) -> None:
     reader.put("linear_class", "quantization.backend", lower, default="bitlinear")
 
 
+def fp_quant(reader: Reader) -> None:
+    """FPQuant; emulated in Triton with `pseudoquantization`."""
+    reader.put("pseudoquantization", "transformers.pseudoquantization", boolean, default=False)
+
+
 ATTRIBUTES: dict[str, Callable[[Reader], None]] = {
     "bitsandbytes": bitsandbytes,
     "gptq": gptq,
@@ -278,6 +283,7 @@ ATTRIBUTES: dict[str, Callable[[Reader], None]] = {
     "higgs": plain_bits(4),
     "vptq": plain_bits(None),
     "bitnet": bitnet,
+    "fp_quant": fp_quant,
 }
 
 

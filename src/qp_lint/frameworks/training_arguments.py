@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from qp_lint.frameworks.deepspeed_config import read_deepspeed_argument
 from qp_lint.frameworks.fsdp_options import fsdp_version_default, read_fsdp, words_of
 from qp_lint.frameworks.optimizers import read_optimizer
@@ -15,6 +17,7 @@ from qp_lint.frameworks.values import (
     flag,
     integer,
     is_null,
+    json_object,
     lower,
     one,
     real,
@@ -47,6 +50,8 @@ FSDP_DEFAULTS = {
     "sync_module_states": True,
     "use_orig_params": True,
 }
+# Arguments that may be given as the text of a JSON object (`_VALID_DICT_FIELDS`, and its older ways of the same).
+MAPPINGS = ("deepspeed", "fsdp_config", "gradient_checkpointing_kwargs", "activation_checkpointing_kwargs")
 SHARDING_WORDS = ("full_shard", "shard_grad_op", "no_shard", "hybrid_shard", "hybrid_shard_zero2")
 
 
@@ -63,6 +68,7 @@ def read_training_arguments(
     `tree` holds them by name; other keys are left alone.  `rank` is who says it: CODE for a call, FILE for a YAML file.
     `defaults`: whether transformers' own defaults hold for what is left out (a class that inherits may have others).
     """
+    tree = with_mappings(tree)
     reader = Reader(builder, tree, framework, rank)
     node = tree.get("deepspeed")
     if node is not None:
@@ -80,6 +86,13 @@ def read_training_arguments(
         read_parallelism(parallelism, builder, framework=framework, rank=rank)
     if reader.has("tp_size"):  # transformers 4.50 and 4.51
         reader.put("tp_size", "parallel.tp.size", integer)
+
+
+def with_mappings(tree: Mapping) -> Mapping:
+    """The arguments with those read that are mappings in a string: `--fsdp_config '{"version": 2}'`."""
+    written = {name: entry for name in MAPPINGS if (entry := tree.entries.get(name)) is not None and string(entry.value)}
+    read = {name: dataclasses.replace(entry, value=json_object(entry.value)) for name, entry in written.items()}
+    return dataclasses.replace(tree, entries={**tree.entries, **read}) if read else tree
 
 
 def read_numbers(reader: Reader, defaults: bool) -> None:

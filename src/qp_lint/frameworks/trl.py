@@ -14,7 +14,7 @@ from qp_lint.frameworks.training_writes import while_loading
 from qp_lint.frameworks.trl_cli import claims, cli, precision, script_modules
 from qp_lint.frameworks.trl_model import read_model_quantization, read_model_tuning
 from qp_lint.frameworks.trl_options import create_reference_model, read_adapters, read_options, read_reference
-from qp_lint.frameworks.values import Reader, fields, is_null, one, unclear
+from qp_lint.frameworks.values import Reader, fields, is_null, json_object, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Mapping, Node, Scalar, string
@@ -31,10 +31,11 @@ SECOND = {
 }
 
 
-def positions(name: str) -> tuple[str, ...]:
+def positions(name: str, builder: RunBuilder) -> tuple[str, ...]:
     """The first positional parameters of a trainer."""
     if name == "PPOTrainer":
-        return ("args", "processing_class", "model")
+        older = builder.versions.at_least("trl", "0.12") is False
+        return ("config", "model", "ref_model", "tokenizer") if older else ("args", "processing_class", "model")
     second = next((parameter for parameter, names in SECOND.items() if name in names), None)
     return ("model", "args") if second is None else ("model", second, "args")
 
@@ -42,7 +43,7 @@ def positions(name: str) -> tuple[str, ...]:
 def trainer(call: Call, builder: RunBuilder) -> None:
     """`SFTTrainer(model, args, …, quantization_config=…, peft_config=…)`."""
     name = call.function.rpartition(".")[2]
-    reader = Reader(builder, fields(call, *positions(name)), "trl", Rank.CODE)
+    reader = Reader(builder, fields(call, *positions(name, builder)), "trl", Rank.CODE)
     reader.say("train.trainer", name, name, span=call.name_span)
     if name in STAGES:
         reader.say("train.stage", STAGES[name], name, span=call.name_span)
@@ -74,6 +75,7 @@ def read_named_model(model: Node, args: Node | None, reader: Reader) -> None:
         kwargs = one(args.argument("model_init_kwargs"), reader.builder)
     if kwargs is None and reader.has("model_init_kwargs"):  # trl before 0.12
         kwargs = reader.get("model_init_kwargs")
+    kwargs = json_object(kwargs) if kwargs is not None else None
     if isinstance(kwargs, Mapping):
         read_load_options(reader.inside(kwargs))
     elif kwargs is not None and not is_null(kwargs):

@@ -65,6 +65,23 @@ def unclear(node: Node) -> Unknown:
     return Unknown(span=node.span, via=node.via)
 
 
+def json_object(node: Node) -> Node:
+    """The mapping that a string beginning with `{` is the text of, with its places; any other value as it is."""
+    text = string(node)
+    if text is None or not text.startswith("{"):
+        return node
+    from qp_lint.parse import ParseError
+    from qp_lint.parse.json import parse_json
+    from qp_lint.parse.strings import embedded
+
+    source = embedded([Scalar(text, span=node.span)])
+    try:
+        found = parse_json(source) if source is not None else None
+    except ParseError:
+        return unclear(node)
+    return dataclasses.replace(found, via=node.via) if isinstance(found, Mapping) else unclear(node)
+
+
 def flag(node: Node | None) -> bool | None:
     """The truth value that a node is known to have; the words of YAML and of command lines count."""
     if not isinstance(node, Scalar):

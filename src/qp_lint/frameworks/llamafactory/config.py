@@ -38,7 +38,8 @@ def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *,
     read_tuning(reader)
     if command == "train":
         read_training(reader)
-    read_quantization(reader)
+    if not builder.known("llamafactory.use_mca"):  # else the adapter of Megatron core loads the model, by itself
+        read_quantization(reader)
     read_model(reader)
     read_unknown_keys(reader, command)
 

@@ -209,6 +209,8 @@ def read_engine(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, com
     tree = interpolated(tree, builder)
     if enabled(builder, "USE_MEGATRON_BRIDGE"):
         put(builder, "llamafactory.megatron_bridge", True, "USE_MEGATRON_BRIDGE", builder.env["USE_MEGATRON_BRIDGE"])
+    if enabled(builder, "USE_MCA"):
+        put(builder, "llamafactory.use_mca", True, "USE_MCA", builder.env["USE_MCA"])
     if enabled(builder, "USE_V1"):
         read_v1(tree, builder, rank=rank)
     else:
