@@ -30,7 +30,7 @@ ASKED = (
     *("qat.activation_dtype", "qat.group_size", "qat.weight_dtype", "gradient_checkpointing_kwargs.use_reentrant"),
 )
 BUILT_IN = ("lora", "qlora", "llama-adapter")  # adapters that need no plugin
-BASE_MODEL_PARTS = ("falcon", "mpt")  # names that Axolotl looks for in `base_model`
+BASE_MODEL_PARTS = ("falcon", "mpt", "nemotron")  # names that Axolotl looks for in `base_model`
 
 
 def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *, rank: Rank = Rank.FILE) -> None:
@@ -149,10 +149,12 @@ def plugins_of(reader: Reader) -> tuple[Node, ...]:
 
 
 def read_adapter_name(reader: Reader, adapter: Node) -> None:
-    """Whether nothing that is listed can offer an adapter of this name."""
+    """Whether nothing that is listed can offer an adapter of this name: Axolotl's own plugins are known, others are not."""
     name, plugins = string(adapter), reader.get("plugins")
     if name is not None and not reader.tree.open:
-        unknown = name not in BUILT_IN and not plugins_of(reader) and not (isinstance(plugins, Sequence) and plugins.open)
+        listed = [string(plugin) or "" for plugin in plugins_of(reader)]
+        own = all(plugin.startswith("axolotl.") and "lora" not in plugin and "mora" not in plugin for plugin in listed)
+        unknown = name not in BUILT_IN and own and not (isinstance(plugins, Sequence) and plugins.open)
         reader.say("axolotl.adapter_without_plugin", unknown, "adapter", span=adapter.span)
 
 
