@@ -24,12 +24,12 @@ FSDP1 = (
 ZERO = "deepspeed: deepspeed_configs/{}.json\n"
 QAT = "qat:\n  weight_dtype: {}\n  activation_dtype: {}\n  group_size: {}\n"
 FLASH = "attn_implementation: flash_attention_2\n"
+EXPERT_PLUGIN = "plugins:\n  - axolotl.integrations.expert_parallel.ExpertParallelPlugin\n"
 SHIPPED = {
     "qlora": QLORA + "optimizer: adamw_bnb_8bit\n",
     "qlora, paged optimizer": QLORA + "optimizer: paged_adamw_8bit\n",
     "qlora, zero2": QLORA + ZERO.format("zero2") + "optimizer: adamw_bnb_8bit\n",
     "qlora, fsdp2": QLORA + FSDP2 + "optimizer: adamw_torch_8bit\n",
-    "qlora, fsdp2, paged optimizer": QLORA + FSDP2 + "optimizer: paged_adamw_8bit\n",
     "qlora, experts": "adapter: qlora\nload_in_4bit: true\n" + EXPERTS,
     "qlora, experts, fsdp2": "adapter: qlora\nload_in_4bit: true\n" + EXPERTS + FSDP2 + "  offload_params: true\n",
     "qlora, experts, cp": "adapter: qlora\nload_in_4bit: true\ncontext_parallel_size: 2\n" + EXPERTS + FLASH,
@@ -55,9 +55,9 @@ SHIPPED = {
     "full, fsdp2, cp": "context_parallel_size: 8\n" + FLASH + FSDP2,
     "full, tp, shards, replicas": "tensor_parallel_size: 2\ndp_shard_size: 4\ndp_replicate_size: 2\n" + FSDP2,
     "full, tp, cp, shards": "tensor_parallel_size: 2\ncontext_parallel_size: 2\ndp_shard_size: 2\n" + FLASH + FSDP2,
-    "full, ep": "expert_parallel_size: 4\n" + FSDP2,
-    "full, ep, shards": "expert_parallel_size: 2\ndp_shard_size: 2\n" + FSDP2,
-    "lora, ep": "expert_parallel_size: 4\n" + LORA + FSDP2,
+    "full, ep": EXPERT_PLUGIN + "expert_parallel_size: 4\n" + FSDP2,
+    "full, ep, shards": EXPERT_PLUGIN + "expert_parallel_size: 2\ndp_shard_size: 2\n" + FSDP2,
+    "lora, ep": EXPERT_PLUGIN + "expert_parallel_size: 4\n" + LORA + FSDP2,
     "full, mxfp4, zero3": MXFP4 + ZERO.format("zero3_bf16"),
     "full, mxfp4, fsdp2": MXFP4 + FSDP2,
     "full, fp8, fsdp2": "fp8: true\ntorch_compile: true\nfp8_enable_fsdp_float8_all_gather: true\n" + FSDP2,

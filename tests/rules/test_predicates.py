@@ -80,19 +80,27 @@ def test_fsdp_version_undecided(specifier: str, undecided: Truth) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "uneven"),
+    ("settings", "version", "uneven", "small"),
     [
-        ({"trl__num_generations": 8, "micro_batch_size": 2, "gradient_accumulation_steps": 2}, Truth.TRUE),
-        ({"trl__num_generations": 8, "micro_batch_size": 4, "gradient_accumulation_steps": 4}, Truth.FALSE),
-        ({"trl__num_generations": 8, "micro_batch_size": 8}, Truth.FALSE),
-        ({"trl__num_generations": 8, "trl__generation_batch_size": 12, "micro_batch_size": 8}, Truth.TRUE),
-        ({"trl__num_generations": 8, "micro_batch_size": "auto"}, Truth.UNKNOWN),
-        ({"micro_batch_size": 3}, Truth.UNKNOWN),
+        ({"num_generations": 8, "micro_batch_size": 2, "gradient_accumulation_steps": 2}, "0.20.0", Truth.TRUE, Truth.UNKNOWN),
+        ({"num_generations": 8, "micro_batch_size": 2, "gradient_accumulation_steps": 2}, "0.21.0", Truth.UNKNOWN, Truth.UNKNOWN),
+        ({"num_generations": 8, "micro_batch_size": 2, "world_size": 1}, "0.21.0", Truth.TRUE, Truth.FALSE),
+        ({"num_generations": 8, "micro_batch_size": 2, "world_size": 4}, "0.21.0", Truth.FALSE, Truth.TRUE),
+        ({"num_generations": 8, "micro_batch_size": 2, "world_size": 3}, "0.21.0", Truth.TRUE, Truth.TRUE),
+        ({"num_generations": 8, "micro_batch_size": 8, "world_size": 4}, "0.21.0", Truth.FALSE, Truth.FALSE),
+        ({"num_generations": 8, "micro_batch_size": 8, "world_size": 4}, "0.20.0", Truth.FALSE, Truth.TRUE),
+        ({"num_generations": 8, "micro_batch_size": 4, "gradient_accumulation_steps": 4}, "0.20.0", Truth.FALSE, Truth.UNKNOWN),
+        ({"num_generations": 8, "generation_batch_size": 12, "micro_batch_size": 8}, "0.21.0", Truth.TRUE, Truth.UNKNOWN),
+        ({"num_generations": 8, "micro_batch_size": "auto"}, "0.20.0", Truth.UNKNOWN, Truth.UNKNOWN),
+        ({"micro_batch_size": 3}, "0.20.0", Truth.UNKNOWN, Truth.UNKNOWN),
     ],
 )
-def test_groups_of_generations(settings: dict[str, Plain], uneven: Truth) -> None:
-    named = {f"axolotl__{name}": value for name, value in settings.items()}
-    assert PREDICATES["grpo_batch_uneven"](run(**named)) is uneven
+def test_groups_of_generations(settings: dict[str, Plain], version: str, uneven: Truth, small: Truth) -> None:
+    homes = {"world_size": "parallel__", "num_generations": "axolotl__trl__", "generation_batch_size": "axolotl__trl__"}
+    named = run(**{homes.get(name, "axolotl__") + name: value for name, value in settings.items()})
+    found = Run(named.labels, named.settings, (), Versions({"axolotl": Admitted(f"=={version}", "requirements.txt")}))
+    assert PREDICATES["grpo_batch_uneven"](found) is uneven
+    assert PREDICATES["grpo_batch_small"](found) is small
 
 
 @pytest.mark.parametrize(

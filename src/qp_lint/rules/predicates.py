@@ -26,16 +26,39 @@ def fsdp_version_undecided(run: Run) -> Truth:
     return Truth.TRUE if both and run.versions.at_least("transformers", "5.10") is None else Truth.FALSE
 
 
-def grpo_batch_uneven(run: Run) -> Truth:
-    """Whether Axolotl's generations of a step do not divide into groups (check_grpo_batch_size_divisibility)."""
-    group, whole = run.value("axolotl.trl.num_generations"), run.value("axolotl.trl.generation_batch_size")
-    if "axolotl.trl.generation_batch_size" not in run.settings:
+def _generations(run: Run) -> tuple[int | None, int | None, int | None]:
+    """Axolotl's size of a group of GRPO, the generations of a step as it counts them, and the number of processes.
+
+    From 0.21 on those of all processes count, before it those of one; `generation_batch_size` is a count of its own
+    (utils/schemas/validation.py, check_grpo_batch_size_divisibility).
+    """
+    group, processes = run.value("axolotl.trl.num_generations"), run.value("parallel.world_size")
+    world = 1 if run.value("parallel.processes") == "one" else processes if isinstance(processes, int) else None
+    if "axolotl.trl.generation_batch_size" in run.settings:
+        numbers = [run.value("axolotl.trl.generation_batch_size")]
+    else:
         sizes = ("axolotl.micro_batch_size", "axolotl.gradient_accumulation_steps")
         numbers = [run.value(name) if name in run.settings else 1 for name in sizes]
-        whole = math.prod(n for n in numbers if isinstance(n, int)) if all(isinstance(n, int) for n in numbers) else None
-    if not isinstance(group, int) or not isinstance(whole, int) or group < 2:
+        newer = run.versions.at_least("axolotl", "0.21")
+        numbers += [None] if newer is None and world != 1 else [world] if newer else []
+    known = [number for number in numbers if isinstance(number, int)]
+    return group if isinstance(group, int) else None, math.prod(known) if len(known) == len(numbers) else None, world
+
+
+def grpo_batch_uneven(run: Run) -> Truth:
+    """Whether Axolotl's generations of a step do not divide into groups."""
+    group, whole, _ = _generations(run)
+    if group is None or whole is None or group < 2:
         return Truth.UNKNOWN
     return Truth.TRUE if whole % group else Truth.FALSE
+
+
+def grpo_batch_small(run: Run) -> Truth:
+    """Whether Axolotl's generations of a step are fewer than a group for each of several processes."""
+    group, whole, world = _generations(run)
+    if group is None or whole is None or world is None:
+        return Truth.UNKNOWN
+    return Truth.TRUE if world > 1 and whole < group * world else Truth.FALSE
 
 
 def batch_product_differs(run: Run, total: str, *factors: str) -> Truth:
@@ -80,6 +103,7 @@ PREDICATES: dict[str, Callable[[Run], Truth]] = {
     "deepspeed_batch_sizes": deepspeed_batch_sizes,
     "fsdp_version_undecided": fsdp_version_undecided,
     "fsdp_words_clash": fsdp_words_clash,
+    "grpo_batch_small": grpo_batch_small,
     "grpo_batch_uneven": grpo_batch_uneven,
     "megatron_bridge_sizes": megatron_bridge_sizes,
     "trainer_batch_size": trainer_batch_size,

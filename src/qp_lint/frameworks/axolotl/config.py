@@ -29,15 +29,22 @@ ASKED = (
     ),
     *("qat.activation_dtype", "qat.group_size", "qat.weight_dtype", "gradient_checkpointing_kwargs.use_reentrant"),
 )
+EXPERT_PLUGIN = "axolotl.integrations.expert_parallel.ExpertParallelPlugin"
 BUILT_IN = ("lora", "qlora", "llama-adapter")  # adapters that need no plugin
-BASE_MODEL_PARTS = ("falcon", "mpt")  # names that Axolotl looks for in `base_model`
+BASE_MODEL_PARTS = ("falcon", "mpt", "nemotron")  # names that Axolotl looks for in `base_model`
 
 
 def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *, rank: Rank = Rank.FILE) -> None:
     """Record all options of a training.  `tree` holds them with the overrides `given` on the command line put in."""
     builder.versions = builder.versions.beside(NAME, BESIDE)
     tree = filled(tree)
-    reader = Reader(builder, tree, NAME, rank)
+    unplugged = without_plugin(tree, builder)
+    reader = Reader(
+        builder,
+        Mapping({k: v for k, v in tree.entries.items() if k != unplugged}, tree.open, span=tree.span, via=tree.via),
+        NAME,
+        rank,
+    )
     builder.default("framework", NAME, framework=NAME, key=NAME)
     builder.default("purpose", "train", framework=NAME, key="train")
     builder.default("train.trainer", "Trainer", framework=NAME, key="train")
@@ -52,7 +59,19 @@ def read_options(tree: Mapping, given: dict[str, Entry], builder: RunBuilder, *,
     read_training(reader)
     read_parallelism(reader)
     read_quantization(reader)
+    if unplugged is not None:
+        say_unknown(reader, unplugged, tree.entries[unplugged], f"it needs {EXPERT_PLUGIN} under `plugins`")
     read_unknown_keys(reader)
+
+
+def without_plugin(tree: Mapping, builder: RunBuilder) -> str | None:
+    """`expert_parallel_size` where nobody takes it: up to Axolotl 0.20 its plugin has to be listed (integrations/base.py)."""
+    plugins = tree.get("plugins")
+    listed = plugins.items if isinstance(plugins, Sequence) else () if plugins is None else (plugins,)
+    known = all(string(plugin) is not None for plugin in listed) and not tree.open and not getattr(plugins, "open", False)
+    absent = known and not any("expert_parallel" in (string(plugin) or "") for plugin in listed)
+    older = builder.versions.at_least(NAME, "0.21") is False
+    return "expert_parallel_size" if absent and older and "expert_parallel_size" in tree.entries else None
 
 
 def read_keys(reader: Reader, given: dict[str, Entry]) -> None:
@@ -149,10 +168,12 @@ def plugins_of(reader: Reader) -> tuple[Node, ...]:
 
 
 def read_adapter_name(reader: Reader, adapter: Node) -> None:
-    """Whether nothing that is listed can offer an adapter of this name."""
+    """Whether nothing that is listed can offer an adapter of this name: Axolotl's own plugins are known, others are not."""
     name, plugins = string(adapter), reader.get("plugins")
     if name is not None and not reader.tree.open:
-        unknown = name not in BUILT_IN and not plugins_of(reader) and not (isinstance(plugins, Sequence) and plugins.open)
+        listed = [string(plugin) or "" for plugin in plugins_of(reader)]
+        own = all(plugin.startswith("axolotl.") and "lora" not in plugin and "mora" not in plugin for plugin in listed)
+        unknown = name not in BUILT_IN and own and not (isinstance(plugins, Sequence) and plugins.open)
         reader.say("axolotl.adapter_without_plugin", unknown, "adapter", span=adapter.span)
 
 
@@ -230,7 +251,12 @@ def read_unknown_keys(reader: Reader) -> None:
         candidates += [(f"fsdp_config.{name}", name, entry, fsdp_problem(name)) for name, entry in section.entries.items()]
     for shown, key, entry, why in candidates:
         if why is not None and not is_null(entry.value):
-            place = entry.span or entry.value.span
-            reader.say("axolotl.unknown_key", shown, key, span=place)
-            reader.builder.put("axolotl.unknown_key_hint", why, key=key, framework=NAME, rank=Rank.DEFAULT)
+            say_unknown(reader, key, entry, why, shown)
             return
+
+
+def say_unknown(reader: Reader, key: str, entry: Entry, why: str, shown: str = "") -> None:
+    """Record a key that Axolotl drops, and what stands behind it."""
+    if not reader.builder.is_set("axolotl.unknown_key"):
+        reader.say("axolotl.unknown_key", shown or key, key, span=entry.span or entry.value.span)
+        reader.builder.put("axolotl.unknown_key_hint", why, key=key, framework=NAME, rank=Rank.DEFAULT)

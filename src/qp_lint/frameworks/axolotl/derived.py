@@ -63,13 +63,13 @@ def read_mesh(builder: RunBuilder) -> None:
     if not isinstance(world, int) or not present or any(not setting.known for setting in present):
         return
     tp, cp, expert, shard, replicate = (value if isinstance(value := builder.known(name), int) else None for name in names)
-    deepspeed = builder.is_set("parallel.zero.stage")
-    if deepspeed and not builder.versions.at_least(NAME, "0.21"):
+    ulysses = builder.is_set("parallel.zero.stage") and builder.versions.at_least(NAME, "0.21")
+    if ulysses is None and cp is not None and cp > 1:
         return
     if expert is not None and not builder.versions.at_least(NAME, "0.20"):
         return
     sizes = Sizes(tp or 1, cp or 1, expert or 1, shard, replicate)
-    found = problem(world, sizes, fsdp=builder.is_set("parallel.fsdp.version"), deepspeed=deepspeed)
+    found = problem(world, sizes, fsdp=builder.is_set("parallel.fsdp.version"), deepspeed=bool(ulysses))
     if found is not None:
         shown = {"tensor": tp, "context": cp, "expert": expert, "dp_shard": shard, "dp_replicate": replicate}
         words = " x ".join(f"{name} {size}" for name, size in shown.items() if size is not None)

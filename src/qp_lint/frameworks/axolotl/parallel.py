@@ -98,6 +98,7 @@ def fsdp_tree(reader: Reader, section: Mapping) -> Mapping:
             entries["fsdp_version"] = found
             break
     tp = reader.get("tensor_parallel_size")
-    if tp is not None and (number(tp) or 0) > 1:  # each rank loads its own shard: rank 0 alone is switched off
+    newer = reader.builder.versions.at_least(NAME, "0.20")
+    if newer and tp is not None and (number(tp) or 0) > 1:  # each rank loads its own shard: rank 0 alone is switched off
         entries.pop("cpu_ram_efficient_loading", None)
     return Mapping(entries, section.open, span=section.span, via=section.via)
