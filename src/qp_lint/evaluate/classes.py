@@ -273,7 +273,7 @@ def default_of(run: Interpreter, member: Member) -> Node:
     return member.default if member.default is not None else Unknown(hint=member.name)
 
 
-def members_of(cls: Class) -> list[Node]:
+def members_of(cls: Class) -> list[EnumMember]:
     """The members of an enumeration."""
     return [member for item in cls.lineage() for member in item.attributes.values() if isinstance(member, EnumMember)]
 
@@ -283,7 +283,7 @@ def _enum_member(cls: Class, value: Node, span: Span | None) -> Node:
         return value
     if isinstance(value, Scalar):
         for item in members_of(cls):
-            if isinstance(item, EnumMember) and item.value == value.value:
+            if item.value == value.value:
                 return dataclasses.replace(item, via=value.via)
     return Unknown(span=span)
 
@@ -307,6 +307,10 @@ def _library_instance(run: Interpreter, cls: Class, library: str, arguments: Arg
         _initialise(run, instance, cls, arguments)
     elif cls.is_data():
         complete(run, instance, cls)
+    if library.endswith("LightningCLI"):
+        from qp_lint.evaluate.jsonargparse import lightning_defaults
+
+        lightning_defaults(run, instance, cls)
     return instance
 
 

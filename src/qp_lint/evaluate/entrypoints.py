@@ -19,7 +19,7 @@ from qp_lint.evaluate.signatures import (
     Parameter,
     command_of,
     command_word,
-    converter,
+    convert_to,
     keywords_of,
     options_of,
     parameters_of,
@@ -87,7 +87,7 @@ def _tyro_option(name: str, parameter: Parameter, *, bare: bool) -> Option:
         off = (f"--{inner}.no-{last}" if inner else f"--no-{last}", f"--no-{last if bare else name}")
         return Option(name, (*flags, *off), "boolean", convert=words.as_boolean, span=parameter.span, off=off)
     many = "*" if parameter.kinds & {"list", "List", "tuple", "Tuple", "Sequence"} else None
-    return Option(name, flags, convert=converter(parameter.kinds), values=many, span=parameter.span)
+    return Option(name, flags, convert=convert_to(parameter), values=many, span=parameter.span)
 
 
 def _processes(first: int) -> Model:
