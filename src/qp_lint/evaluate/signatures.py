@@ -237,9 +237,10 @@ def convert_to(parameter: Parameter, *, by_value: bool = False) -> Callable[[Nod
 
 
 def _member(cls: Class, by_value: bool, word: Node) -> Node:
-    for member in members_of(cls) if isinstance(word, Scalar) else ():
-        if str(member.value if by_value else member.name) == word.value:
-            return dataclasses.replace(member, span=word.span, via=word.via)
+    if isinstance(word, Scalar):
+        for member in members_of(cls):
+            if str(member.value if by_value else member.name) == word.value:
+                return dataclasses.replace(member, span=word.span, via=word.via)
     return Unknown(span=word.span, via=word.via)
 
 
