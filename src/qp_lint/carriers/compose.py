@@ -26,7 +26,7 @@ from qp_lint.parse.shell import Command
 from qp_lint.parse.strings import embedded
 from qp_lint.project import Project
 from qp_lint.text import assembled
-from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, string
+from qp_lint.tree import Mapping, Node, Scalar, Sequence, Unknown, string, through
 
 _VARIABLE = re.compile(r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<op>:?-)(?P<default>[^{}$]*))?\}|(?P<bare>[A-Za-z_]\w*))")
 
@@ -81,6 +81,9 @@ def _known(match: re.Match[str], host: dict[str, Node]) -> str | None:
 def _filled(node: Node, host: dict[str, Node]) -> Node:
     """The value of a variable of the container; a default counts where nothing else is known."""
     text = string(node) or ""
+    whole = _VARIABLE.fullmatch(text)
+    if whole is not None and (found := host.get(whole["braced"] or whole["bare"] or "")) is not None:
+        return through(found, node.span)
     values = [(match, _known(match, host)) for match in _VARIABLE.finditer(text)]
     values = [(match, match["default"] if value is None else value) for match, value in values]
     if not values or not isinstance(node, Scalar):
