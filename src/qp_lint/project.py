@@ -86,6 +86,12 @@ class Project:
         self._parsed = {key: value for key, value in self._parsed.items() if key[0] != path}
         self._written.add(path)
 
+    def write_data(self, path: str, tree: Node) -> None:
+        """Add a data file that a program writes, as the tree of what it holds."""
+        self._sources.setdefault(path, None)
+        self._parsed[path, "data"] = (tree,)
+        self._written.add(path)
+
     def changed(self, overlay: Mapping[str, str], files: tuple[str, ...]) -> Project:
         """The same project with `files` listed and other texts; what was read and parsed of the rest is kept."""
         project = Project(self.root, files, {**self.overlay, **overlay}, self.shown)
