@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MIXINS = frozenset({"builtins.str", "builtins.int", "enum.StrEnum", "enum.IntEnum", "enum.IntFlag"})
 DICTS = ("builtins.dict", "collections.OrderedDict", "collections.UserDict")
+GIN = ("gin.configurable", "gin.config.configurable", "gin.register", "gin.config.register")
 AUTO = "auto()"  # how `enum.auto()` reads until its class is complete
 
 
@@ -101,13 +102,21 @@ def _make_members(cls: Class) -> None:
 
 
 def decorated(run: Interpreter, node: cst.ClassDef | cst.FunctionDef, made: Node, scope: Scope) -> Node:
-    """A class or function as the decorators of the project leave it; those of libraries change nothing that is seen here."""
+    """A class or function as the decorators of the project leave it.
+
+    Those of libraries change nothing that is seen here, but gin's: its files may give any default another value.
+    """
     from qp_lint.evaluate.expressions import evaluate
 
     value = made
     for item in reversed(node.decorators):
         name = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
-        if not isinstance(evaluate(run, name, scope), (Function, Bound, Class)):
+        callee = evaluate(run, name, scope)
+        if isinstance(callee, Reference) and callee.name in GIN and isinstance(value, Function):
+            value = dataclasses.replace(
+                value, defaults={key: choice([node, Unknown(hint=key)]) for key, node in value.defaults.items()}
+            )
+        if not isinstance(callee, (Function, Bound, Class)):
             continue
         maker = evaluate(run, item.decorator, scope)
         if isinstance(maker, (Function, Bound, Class)):

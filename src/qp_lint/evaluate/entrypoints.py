@@ -108,7 +108,19 @@ def _processes(first: int) -> Model:
     return model
 
 
+def _ray(run: Interpreter, arguments: Arguments) -> Node | None:
+    """`TorchTrainer(function, train_loop_config={…})` of Ray: the function runs in every worker, with the configuration."""
+    function = arguments.get(0, "train_loop_per_worker")
+    if not isinstance(function, (Function, Bound)):
+        return None
+    trainer = record(run, arguments.name, arguments)
+    config = arguments.get(-1, "train_loop_config")
+    call(run, function, dataclasses.replace(arguments, args=() if config is None else (config,), keywords={}, open=False))
+    return trainer
+
+
 MODELS: dict[str, Model] = {
+    "ray.train.torch.TorchTrainer": _ray,
     "tyro.cli": _tyro,
     "tyro.extras.subcommand_cli_from_dict": _tyro_dict,
     "accelerate.notebook_launcher": _processes(0),
