@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+PACKAGES = 50  # folders of a project that are looked at for the commands that they install
 HELD = 1_000_000  # characters of parsed Python files that are kept for the next run; a tree takes fifty times as many bytes
 
 
@@ -53,6 +55,7 @@ class Project:
     _last: tuple[str, bytes] = ("", b"")
     _kinds: dict[str, Kind] = field(default_factory=dict)
     _listed: frozenset[str] | None = None
+    _manifests: tuple[str, ...] | None = None
 
     def locate(self, path: str, *folders: str) -> str | None:
         """The project path of an existing file that a tool would open as `path`, tried from each of `folders` in turn.
@@ -80,6 +83,12 @@ class Project:
         """Add a file that a launch script writes (a here-document); it wins over the disk."""
         self._sources[path] = source
         self._parsed = {key: value for key, value in self._parsed.items() if key[0] != path}
+        self._written.add(path)
+
+    def write_data(self, path: str, tree: Node) -> None:
+        """Add a data file that a program writes, as the tree of what it holds."""
+        self._sources.setdefault(path, None)
+        self._parsed[path, "data"] = (tree,)
         self._written.add(path)
 
     def changed(self, overlay: Mapping[str, str], files: tuple[str, ...]) -> Project:
@@ -298,6 +307,15 @@ class Project:
             return source, self.opener(found, path, *outer)
 
         return read
+
+    def manifests(self) -> tuple[str, ...]:
+        """The files that say which commands a package installs, the outermost first."""
+        if self._manifests is None:
+            named = {posixpath.dirname(path) for path in self.files if posixpath.basename(path) in MANIFESTS}
+            folders = sorted(named, key=lambda folder: folder.count("/") + bool(folder))[:PACKAGES]
+            found = (posixpath.join(folder, name) for folder in folders for name in MANIFESTS)
+            self._manifests = tuple(path for path in found if self.exists(path))
+        return self._manifests
 
     def of_kind(self, *kinds: Kind) -> Iterable[str]:
         """The listed files of these kinds, in the order of the listing."""

@@ -247,3 +247,43 @@ def test_of_a_word_with_an_unknown_value_the_option_is_known() -> None:
     )
     assert [plain(value) for value in only(found, "lib.show").args] == [16, "?"]
     assert not only(found, "transformers.TrainingArguments").open
+
+
+LIGHTNING = """
+from lightning.pytorch.cli import LightningCLI
+class CLI(LightningCLI):
+    def add_arguments_to_parser(self, parser):
+        parser.set_defaults({"trainer.strategy": "fsdp", "model.lr": 1})
+        parser.set_defaults(**{"trainer.devices": 8})
+CLI(lib.Model, trainer_defaults={"devices": 4, "precision": "bf16-true"})
+"""
+
+
+def test_defaults_of_a_lightning_cli_win_over_those_it_is_given() -> None:
+    call = only(run({"train.py": LIGHTNING}, "train.py", "fit"), "LightningCLI")
+    assert plain(call.argument("trainer_defaults")) == {"devices": 8, "precision": "bf16-true", "strategy": "fsdp"}
+
+
+ENGINE = """
+import argparse
+import deepspeed
+parser = argparse.ArgumentParser()
+parser.add_argument("--local_rank", type=int)
+args = deepspeed.add_config_arguments(parser).parse_args()
+deepspeed.initialize(args=args, model=lib.Model()HERE)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "config"),
+    [
+        ("--deepspeed --deepspeed_config ds.json", "", "ds.json"),
+        ("", "", None),
+        (None, "", "?"),
+        ("--deepspeed_config ds.json", ', config="other.json"', "other.json"),
+    ],
+)
+def test_the_arguments_of_a_program_name_the_configuration_of_deepspeed(line: str | None, more: str, config: str) -> None:
+    call = only(run({"train.py": ENGINE.replace("HERE", more)}, "train.py", line), "deepspeed.initialize")
+    found = plain(call.argument("config"))
+    assert found == config if config != "?" else found == ("any", None, "?")

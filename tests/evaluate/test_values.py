@@ -205,3 +205,48 @@ def test_partial_and_keyword_forwarding() -> None:
     assert {k: plain(e.value) for k, e in second.keywords.items()} == {"extra": 1, "bits": 2}
     assert not second.open
     assert third.open
+
+
+def test_gin_may_give_a_default_another_value() -> None:
+    text = """
+    import gin
+    @gin.configurable
+    def load(bits=8):
+        lib.show(bits)
+    load()
+    """
+    assert shown(text) == ("any", 8, "?")
+    assert shown(text.replace("load()", "load(4)")) == 4
+    assert shown(text.replace("    @gin.configurable\n", "")) == 8
+
+
+WRITTEN = {
+    "with open('x.json', 'w') as f: json.dump({'stage': 3}, f)": {"stage": 3},
+    "yaml.safe_dump(dict(stage=3), open('x.json', 'w'))": {"stage": 3},
+    "Path('x.json').write_text('''{\"stage\": 3}''')": {"stage": 3},
+    "open('x.json', 'w').write('{\"stage\": 3}')": {"stage": 3},
+    "f = open('x.json', 'w'); f.write('{'); f.write('}')": "?",
+    "json.dump(lib.made(), open('x.json', 'w'))": "?",
+    "json.dump({'stage': 3 if lib.big() else 2}, open('x.json', 'w'))": {"stage": ("branch", "lib.big()", 3, 2)},
+    "if lib.big(): json.dump({'stage': 3}, open('x.json', 'w'))": {"stage": 3},
+    "if lib.big():\n    json.dump({'stage': 3}, open('x.json', 'w'))\nelse:\n    json.dump({'stage': 2}, open('x.json', 'w'))": "?",
+    "": "?",
+}
+
+
+@pytest.mark.parametrize("text", list(WRITTEN))
+def test_a_file_that_the_program_wrote(text: str) -> None:
+    program = f"import json, yaml\nfrom pathlib import Path\n{text}\nlib.show(json.load(open('x.json')))"
+    assert shown(program) == WRITTEN[text]
+
+
+def test_what_a_program_changes_later_is_not_in_the_file() -> None:
+    text = (
+        "import json\nds = {'stage': 3}\njson.dump(ds, open('x.json', 'w'))\nds['stage'] = 2\nlib.show(json.load(open('x.json')))"
+    )
+    assert shown(text) == {"stage": 3}
+
+
+def test_yaml_in_a_text() -> None:
+    text = 'import yaml\nlib.show(yaml.safe_load("""\nbits: 8  # of a weight\nparts: [a, b]\n"""))'
+    assert shown(text) == {"bits": 8, "parts": ["a", "b"]}

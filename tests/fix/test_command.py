@@ -293,3 +293,36 @@ def test_killed_between_two_files(project: Project, qp: Any, monkeypatch: pytest
     assert read(folder).keys() == before.keys()
     assert "interrupted" not in qp("--fix").output
     assert "QP906" not in qp(*paths).output
+
+
+MAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: scripts}
+data:
+  train.py: |
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+    from trl import SFTTrainer
+
+    model = AutoModelForCausalLM.from_pretrained(
+        "mistralai/Mistral-7B-v0.1",
+        quantization_config=BitsAndBytesConfig(load_in_4bit=True),
+        device_map="auto",
+    )
+    SFTTrainer(model, train_dataset=[], peft_config=LoraConfig()).train()
+---
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+    - command: [torchrun, --nproc_per_node=2, /scripts/train.py]
+      volumeMounts: [{name: code, mountPath: /scripts}]
+  volumes: [{name: code, configMap: {name: scripts}}]
+"""
+
+
+def test_a_line_inside_of_a_block_goes_with_its_margin(project: Project, qp: Any) -> None:
+    root = project({"job.yaml": MAP})
+    assert "1 finding" in qp("--fix").output
+    assert read(root)["job.yaml"].decode() == MAP.replace('        device_map="auto",\n', "")

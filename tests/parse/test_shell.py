@@ -37,6 +37,29 @@ def test_words(text: str, words: list[object]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("python conf/{model,zero3}.yaml", ["conf/model.yaml", "conf/zero3.yaml"]),
+        ("python {a,b}{1,2}", ["a1", "a2", "b1", "b2"]),
+        ("python a{b,{c,d}e}f", ["abf", "acef", "adef"]),
+        ("python {1..3} {08..10} {c..a..2}", ["1", "2", "3", "08", "09", "10", "c", "a"]),
+        ("python {a,'b c'} {,x}y", ["a", "b c", "y", "xy"]),
+        ("python '{a,b}' \"{a,b}\" {a\\,b} {} {a} {1..x} {a,b", ["{a,b}", "{a,b}", "{a,b}", "{}", "{a}", "{1..x}", "{a,b"]),
+        ("X=1; python $X.{a,b} ${X}{c,d}", ["1.a", "1.b", "1c", "1d"]),
+        ("X={a,b}; python $X", ["{a,b}"]),
+        ("python {1..100}", ["{1..100}"]),  # too many to be of use
+    ],
+)
+def test_braces(text: str, words: list[object]) -> None:
+    assert values(only(text))[1:] == words
+
+
+def test_a_loop_over_braces() -> None:
+    text = "for bits in {4,8}; do for seed in {1..2}; do python a.py $bits $seed; done; done"
+    assert lines(text) == [["python", "a.py", ["4", "8"], ["1", "2"]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
         ("X=a; python $X ${X} \"$X\"b '$X'", ["python", "a", "a", "ab", "$X"]),
         ("python ${X:-8} ${X-9} ${X:=7} $X", ["python", "8", "9", "7", "7"]),
         ("X=; python ${X:-8} ${X-9}", ["python", "8"]),

@@ -189,10 +189,14 @@ def rewritten(script: Source, pattern: re.Pattern[str], value: Callable[[re.Matc
 
 @dataclass(slots=True)
 class Mounts:
-    """Where the files of a project lie in a container: (folder inside, project folder), and the working directory inside."""
+    """Where the files of a project lie in a container: (folder inside, project folder), and the working directory inside.
+
+    `written` are folders that what starts the container fills by itself, beside those that the image may have.
+    """
 
     directory: str = ""
     folders: list[tuple[str, str]] = field(default_factory=list)
+    written: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, inside: str, folder: str) -> None:
         """Files of `folder` lie at `inside`."""
@@ -208,7 +212,7 @@ class Mounts:
     def outside(self, path: str) -> str | None:
         """The project path of an absolute path inside, None when nothing is known to lie there."""
         known = self.folders or [(place, "") for place in (self.directory, *CODE_FOLDERS) if place.startswith("/")]
-        for inside, folder in known:
+        for inside, folder in (*self.written, *known):
             if path == inside or path.startswith(inside.rstrip("/") + "/"):
                 return posixpath.normpath(posixpath.join(folder, path[len(inside) :].lstrip("/")))
         return None

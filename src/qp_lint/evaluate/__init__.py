@@ -31,7 +31,7 @@ class Program:
     of branches on which the program goes on, each with the number of calls before it (the others raise).
     `decisions`: conditions that known values decided.  `covers`: what values took the place of others when configurations were
     merged.  `exclusive`: pairs of undecided branches that are not both true (side 0).  `left`: why the rest of it was not
-    followed, "" when all of it was.
+    followed, "" when all of it was.  `written`: data files that it writes and that were not there, by project path.
     """
 
     calls: tuple[Call, ...]
@@ -42,6 +42,7 @@ class Program:
     covers: tuple[Cover, ...] = ()
     exclusive: tuple[tuple[Span, Span], ...] = ()
     left: str = ""
+    written: Mapping[str, Node] = field(default_factory=dict)
 
 
 def evaluate(

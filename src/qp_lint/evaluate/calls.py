@@ -241,6 +241,8 @@ def call_part(run: Interpreter, callee: Part, arguments: Arguments) -> Node:
         return Unknown(span=arguments.span)
     if callee.name in REMOTE and isinstance(callee.base, (Function, Bound, Class)):
         return call(run, callee.base, arguments)
+    if callee.name == "submit" and isinstance(receiver, Call) and receiver.function.startswith("submitit.") and arguments.args:
+        call(run, arguments.args[0], dataclasses.replace(arguments, args=arguments.args[1:]))  # in a job of Slurm's
     found = record(run, f".{callee.name}", arguments, receiver)
     if callee.name in SAME and not (isinstance(receiver, Call) and callee.name == "train" and _is_trainer(receiver)):
         return callee.base if isinstance(callee.base, Node) else found

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MIXINS = frozenset({"builtins.str", "builtins.int", "enum.StrEnum", "enum.IntEnum", "enum.IntFlag"})
 DICTS = ("builtins.dict", "collections.OrderedDict", "collections.UserDict")
+GIN = ("gin.configurable", "gin.config.configurable", "gin.register", "gin.config.register")
 AUTO = "auto()"  # how `enum.auto()` reads until its class is complete
 
 
@@ -101,13 +102,21 @@ def _make_members(cls: Class) -> None:
 
 
 def decorated(run: Interpreter, node: cst.ClassDef | cst.FunctionDef, made: Node, scope: Scope) -> Node:
-    """A class or function as the decorators of the project leave it; those of libraries change nothing that is seen here."""
+    """A class or function as the decorators of the project leave it.
+
+    Those of libraries change nothing that is seen here, but gin's: its files may give any default another value.
+    """
     from qp_lint.evaluate.expressions import evaluate
 
     value = made
     for item in reversed(node.decorators):
         name = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
-        if not isinstance(evaluate(run, name, scope), (Function, Bound, Class)):
+        callee = evaluate(run, name, scope)
+        if isinstance(callee, Reference) and callee.name in GIN and isinstance(value, Function):
+            value = dataclasses.replace(
+                value, defaults={key: choice([node, Unknown(hint=key)]) for key, node in value.defaults.items()}
+            )
+        if not isinstance(callee, (Function, Bound, Class)):
             continue
         maker = evaluate(run, item.decorator, scope)
         if isinstance(maker, (Function, Bound, Class)):
@@ -273,7 +282,7 @@ def default_of(run: Interpreter, member: Member) -> Node:
     return member.default if member.default is not None else Unknown(hint=member.name)
 
 
-def members_of(cls: Class) -> list[Node]:
+def members_of(cls: Class) -> list[EnumMember]:
     """The members of an enumeration."""
     return [member for item in cls.lineage() for member in item.attributes.values() if isinstance(member, EnumMember)]
 
@@ -283,7 +292,7 @@ def _enum_member(cls: Class, value: Node, span: Span | None) -> Node:
         return value
     if isinstance(value, Scalar):
         for item in members_of(cls):
-            if isinstance(item, EnumMember) and item.value == value.value:
+            if item.value == value.value:
                 return dataclasses.replace(item, via=value.via)
     return Unknown(span=span)
 
@@ -307,6 +316,10 @@ def _library_instance(run: Interpreter, cls: Class, library: str, arguments: Arg
         _initialise(run, instance, cls, arguments)
     elif cls.is_data():
         complete(run, instance, cls)
+    if library.endswith("LightningCLI"):
+        from qp_lint.evaluate.jsonargparse import lightning_defaults
+
+        lightning_defaults(run, instance, cls)
     return instance
 
 

@@ -16,9 +16,10 @@ import libcst as cst
 
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call
+from qp_lint.evaluate.classes import members_of
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.parsers import launch_words
-from qp_lint.evaluate.signatures import Parameter, command_of, command_word, converter, parameters_of
+from qp_lint.evaluate.signatures import Parameter, command_of, command_word, convert_to, converter, parameters_of
 from qp_lint.evaluate.values import Command, Decorator, Function, Method, Scope
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Call, Entry, Node, Reference, Scalar, Sequence, Unknown, choice
@@ -266,7 +267,8 @@ def _typer_option(run: Interpreter, parameter: Parameter) -> CommandOption:
     if switch:
         option.action, option.default = "boolean", default or Scalar(False, span=parameter.span)
     else:
-        option.convert = converter(parameter.kinds)
+        option.convert = convert_to(parameter, by_value=True)
+        option.choices = tuple(members_of(parameter.enum)) if parameter.enum is not None else ()
     if parameter.kinds & {"List", "list"}:
         option.action, option.values = ("store", "*") if positional else ("append", None)
     return option

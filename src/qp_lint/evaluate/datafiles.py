@@ -33,6 +33,10 @@ def open_data(run: Interpreter, path: Node, span: Span | None) -> Node:
 def _open(run: Interpreter, path: Node, span: Span | None) -> Node:
     if not isinstance(path, Scalar) or not isinstance(path.value, str):
         return Unknown(span=span)
+    from qp_lint.evaluate import written
+
+    if (place := written.place_of(run, path.value)) is not None:
+        return written.read(run, place, (path.span, *path.via, span))
     found = run.project.locate(path.value, run.directory, "", run.folder)
     if found is None:
         return Unknown(span=span, hint=path.value)
@@ -59,10 +63,14 @@ def passed_tree(node: Node, places: tuple[Span | None, ...], budget: list[int]) 
 
 def _load(run: Interpreter, arguments: Arguments) -> Node:
     """`json.load(file)`, `yaml.safe_load(file or text)`."""
+    from qp_lint.evaluate import written
+
     source = arguments.get(0)
     if isinstance(source, Opened):
         return open_data(run, source.path, source.span or arguments.span)
-    return Unknown(span=arguments.span)
+    format = arguments.name.partition(".")[0]
+    tree = written.parsed(source, f".{format}") if isinstance(source, Scalar) and format == "yaml" else None
+    return tree or Unknown(span=arguments.span)
 
 
 def _loads(run: Interpreter, arguments: Arguments) -> Node:

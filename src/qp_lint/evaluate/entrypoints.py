@@ -19,7 +19,7 @@ from qp_lint.evaluate.signatures import (
     Parameter,
     command_of,
     command_word,
-    converter,
+    convert_to,
     keywords_of,
     options_of,
     parameters_of,
@@ -87,7 +87,7 @@ def _tyro_option(name: str, parameter: Parameter, *, bare: bool) -> Option:
         off = (f"--{inner}.no-{last}" if inner else f"--no-{last}", f"--no-{last if bare else name}")
         return Option(name, (*flags, *off), "boolean", convert=words.as_boolean, span=parameter.span, off=off)
     many = "*" if parameter.kinds & {"list", "List", "tuple", "Tuple", "Sequence"} else None
-    return Option(name, flags, convert=converter(parameter.kinds), values=many, span=parameter.span)
+    return Option(name, flags, convert=convert_to(parameter), values=many, span=parameter.span)
 
 
 def _processes(first: int) -> Model:
@@ -108,7 +108,19 @@ def _processes(first: int) -> Model:
     return model
 
 
+def _ray(run: Interpreter, arguments: Arguments) -> Node | None:
+    """`TorchTrainer(function, train_loop_config={…})` of Ray: the function runs in every worker, with the configuration."""
+    function = arguments.get(0, "train_loop_per_worker")
+    if not isinstance(function, (Function, Bound)):
+        return None
+    trainer = record(run, arguments.name, arguments)
+    config = arguments.get(-1, "train_loop_config")
+    call(run, function, dataclasses.replace(arguments, args=() if config is None else (config,), keywords={}, open=False))
+    return trainer
+
+
 MODELS: dict[str, Model] = {
+    "ray.train.torch.TorchTrainer": _ray,
     "tyro.cli": _tyro,
     "tyro.extras.subcommand_cli_from_dict": _tyro_dict,
     "accelerate.notebook_launcher": _processes(0),

@@ -71,7 +71,7 @@ class _Line:
 
 
 def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> Node:
-    line = _Line(posixpath.join(base, folder) if folder is not None else None, name)
+    line = _Line(_folder(run, base, folder), name)
     words = list(run.arguments or [])
     while words:
         word = words.pop(0)
@@ -85,12 +85,24 @@ def _main(run: Interpreter, base: str, folder: str | None, name: str | None) -> 
             if flag in _NAME_FLAGS:
                 line.name = given
             elif given is not None:
-                line.folder = posixpath.join(run.directory if flag in _FOLDER_FLAGS[2:] else base, given)
+                line.folder = _folder(run, run.directory if flag in _FOLDER_FLAGS[2:] else base, given)
         elif flag in ("-m", "--multirun"):
             line.many = True
         elif match := _OVERRIDE.fullmatch(word.value):
             line.values.append((match[1] or "", match[2], word, match[3]))
     return compose(run, line)
+
+
+def _folder(run: Interpreter, base: str, folder: str | None) -> str | None:
+    """The project path of a folder of configurations: below that of the program, or in a package, `pkg://package.conf`."""
+    if folder is None or not folder.startswith("pkg://"):
+        return None if folder is None else posixpath.join(base, folder)
+    inside = folder[6:].replace(".", "/")
+    above = [base]
+    while above[-1].strip("/"):
+        above.append(posixpath.dirname(above[-1]))
+    places = (posixpath.join(start, source, inside) for start in above for source in ("", "src"))
+    return next((place for place in places if run.project.listdir(place)), inside)
 
 
 def compose(run: Interpreter, line: _Line) -> Node:

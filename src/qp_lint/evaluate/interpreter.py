@@ -65,6 +65,7 @@ class Interpreter:
         self.files: dict[str, Module] = {}
         self.waiting: dict[str, list[tuple[dict[str, Node], str, str]]] = {}  # names imported from modules not yet evaluated
         self.read: dict[str, None] = {}
+        self.written: dict[str, Node] = {}  # data files, by project path
         self.covers: list[Cover] = []
         self.returned: Node = Scalar(None)
         self.ended = False  # a call that does not come back: sys.exit, a function that always raises
@@ -100,6 +101,7 @@ class Interpreter:
             tuple(self.covers),
             tuple(self._exclusive()),
             left,
+            self.written,
         )
 
     def _exclusive(self) -> Iterator[tuple[Span, Span]]:

@@ -6,6 +6,7 @@ a word, what is given on the command line wins over the file.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,14 +22,14 @@ from qp_lint.evaluate.signatures import (
     call_from_words,
     command_of,
     command_word,
-    converter,
+    convert_to,
     keywords_of,
     methods_of,
     options_of,
     over,
     parameters_of,
 )
-from qp_lint.evaluate.values import Class, Function, Instance, Parser
+from qp_lint.evaluate.values import Class, Function, Instance, LibraryInstance, Parser
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Entry, Mapping, Node, Scalar, Sequence, Unknown
 
@@ -66,6 +67,22 @@ def _component(run: Interpreter, target: Function | Class, given: list[Node] | N
     return call_from_words(run, target, given, arguments, _option, config="config")
 
 
+def lightning_defaults(run: Interpreter, instance: LibraryInstance, cls: Class) -> None:
+    """What a subclass of LightningCLI does to its parser: defaults that it sets there win over `trainer_defaults`
+    (lightning/pytorch/cli.py, `LightningCLI._add_arguments`)."""
+    method = cls.attribute("add_arguments_to_parser")
+    if not isinstance(method, Function):
+        return
+    parser = Parser("jsonargparse")
+    call(run, bound_to(method, instance, cls), Arguments((parser,)))
+    given = {key[8:]: Entry(value, value.span) for key, value in parser.defaults.items() if key.startswith("trainer.")}
+    old = instance.keywords.get("trainer_defaults")
+    first = old.value if old is not None else Mapping(span=instance.span)
+    if given and isinstance(first, Mapping):
+        merged = dataclasses.replace(first, entries={**first.entries, **given}, open=first.open or parser.open)
+        run.state.put(instance.keywords, "trainer_defaults", Entry(merged, old.span if old is not None else None))
+
+
 def _methods(run: Interpreter, cls: Class, given: list[Node] | None, arguments: Arguments) -> Node:
     """A class whose methods are commands: words for its `__init__`, then a command's name and its words."""
     options = [*options_of(run, cls, _option), Option("config", ("--config",))]
@@ -84,7 +101,7 @@ def _methods(run: Interpreter, cls: Class, given: list[Node] | None, arguments: 
 
 def _option(name: str, parameter: Parameter) -> Option:
     flags = (f"--{name}",) if parameter.default is not None or "." in name else ()
-    return Option(name, flags, convert=converter(parameter.kinds), span=parameter.span)
+    return Option(name, flags, convert=convert_to(parameter), span=parameter.span)
 
 
 def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Arguments) -> Node:

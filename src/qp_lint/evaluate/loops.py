@@ -146,7 +146,7 @@ def known_items(node: Node, limit: int) -> list[Node] | None:
     from qp_lint.evaluate.calls import items_of
     from qp_lint.evaluate.classes import members_of
 
-    items = members_of(node) if isinstance(node, Class) and node.is_enum() else items_of(node)
+    items: list[Node] | None = [*members_of(node)] if isinstance(node, Class) and node.is_enum() else items_of(node)
     return items if items is not None and len(items) <= limit else None
 
 

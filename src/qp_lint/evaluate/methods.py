@@ -6,7 +6,7 @@ import dataclasses
 import posixpath
 from typing import TYPE_CHECKING
 
-from qp_lint.evaluate import strings
+from qp_lint.evaluate import strings, written
 from qp_lint.evaluate.assign import put_entry, set_attribute
 from qp_lint.evaluate.attributes import CONFIG_METHODS
 from qp_lint.evaluate.calls import Arguments, call, record
@@ -44,7 +44,7 @@ def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
 
     receiver = callee.receiver
     if isinstance(receiver, Path):
-        return _path(receiver, callee.name, arguments)
+        return _path(run, receiver, callee.name, arguments)
     if isinstance(receiver, Scalar):
         return _string(receiver, callee.name, arguments)
     if isinstance(receiver, Mapping):
@@ -60,6 +60,8 @@ def call_method(run: Interpreter, callee: Method, arguments: Arguments) -> Node:
 
         return commands.call_method(run, receiver, callee.name, arguments)
     if isinstance(receiver, Opened):
+        if (found := written.opened_method(run, receiver, callee.name, arguments)) is not None:
+            return found
         return receiver if callee.name in ("__enter__", "read") else Quiet(span=arguments.span)
     if isinstance(receiver, Argv):
         return Scalar(False) if callee.name in ("endswith", "startswith") else receiver
@@ -125,7 +127,7 @@ def _string(receiver: Scalar, name: str, arguments: Arguments) -> Node:
     return strings.method(receiver, name, arguments.args, keywords, arguments.span)
 
 
-def _path(receiver: Path, name: str, arguments: Arguments) -> Node:
+def _path(run: Interpreter, receiver: Path, name: str, arguments: Arguments) -> Node:
     text = str(receiver.value)
     if name == "joinpath" and all(isinstance(arg, Scalar) for arg in arguments.args):
         parts = [str(arg.value) for arg in arguments.args if isinstance(arg, Scalar)]
@@ -136,6 +138,9 @@ def _path(receiver: Path, name: str, arguments: Arguments) -> Node:
         return Scalar(text, span=receiver.span, via=receiver.via)
     if name == "open":
         return Opened(receiver, span=arguments.span)
+    if name == "write_text":
+        written.note_text(run, receiver, arguments.get(0, "data"))
+        return Unknown(span=arguments.span)
     if name in ("read_text", "read_bytes"):
         return Opened(receiver, span=arguments.span)
     if name in ("with_suffix", "with_name") and isinstance(argument := arguments.get(0), Scalar):

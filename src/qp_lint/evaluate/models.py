@@ -19,7 +19,7 @@ Model: TypeAlias = "Callable[[Interpreter, Arguments], Node | None]"
 
 ROOMS = (
     *("builtin", "iterators", "containers", "standard", "environment", "datafiles", "imports", "parsers", "entrypoints"),
-    *("commands", "fire", "flags", "hydra", "jsonargparse", "structured", "trl"),
+    *("commands", "fire", "flags", "hydra", "jsonargparse", "structured", "trl", "written"),
 )
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from qp_lint.evaluate import words
 from qp_lint.evaluate.assign import set_attribute
-from qp_lint.evaluate.attributes import member, view
-from qp_lint.evaluate.calls import Arguments, call, call_with
+from qp_lint.evaluate.attributes import get_attribute, member, view
+from qp_lint.evaluate.calls import Arguments, call, call_with, record
 from qp_lint.evaluate.functions import special
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.values import Class, Function, Gone, Instance, Method, Parser, Quiet
 from qp_lint.evaluate.words import Option
-from qp_lint.tree import Call, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
+from qp_lint.tree import Call, Entry, Mapping, Node, Reference, Scalar, Sequence, Unknown, choice, cover, string
 
 if TYPE_CHECKING:
     from qp_lint.evaluate.interpreter import Interpreter
@@ -52,9 +52,11 @@ def call_parser(run: Interpreter, parser: Parser, name: str, arguments: Argument
         parser.commands[str(command.value) if isinstance(command, Scalar) else ""] = found
         return found
     if name == "set_defaults":
-        for key, entry in arguments.keywords.items():
+        given = arguments.get(0)  # jsonargparse takes a mapping, for keys with dots
+        listed = given.entries if isinstance(given, Mapping) else {}
+        for key, entry in (*listed.items(), *arguments.keywords.items()):
             run.state.put(parser.defaults, key, entry.value)
-        if arguments.open:
+        if arguments.open or (given is not None and not (isinstance(given, Mapping) and not given.open)):
             run.state.field(parser, "open", True)
             run.state.field(parser, "more", True)
         return Scalar(None)
@@ -322,6 +324,16 @@ def _deepspeed(run: Interpreter, arguments: Arguments) -> Node | None:
     return parser
 
 
+def _engine(run: Interpreter, arguments: Arguments) -> Node | None:
+    """`deepspeed.initialize(args=…)`: `args.deepspeed_config` is its configuration (deepspeed/__init__.py)."""
+    given = arguments.get(0, "args")
+    if given is None or isinstance(given, Scalar) or {"config", "config_params"} & arguments.keywords.keys():
+        return None
+    config = get_attribute(run, given, "deepspeed_config", given.span)
+    keywords = {**arguments.keywords, "config": Entry(config, config.span)}
+    return record(run, arguments.name, dataclasses.replace(arguments, keywords=keywords))
+
+
 KINDS = {
     "argparse.ArgumentParser": "argparse",
     "jsonargparse.ArgumentParser": "jsonargparse",
@@ -341,5 +353,6 @@ KINDS = {
 }
 MODELS: dict[str, Model] = {
     "deepspeed.add_config_arguments": _deepspeed,
+    "deepspeed.initialize": _engine,
     **{name: functools.partial(make_parser, kind=kind) for name, kind in KINDS.items()},
 }

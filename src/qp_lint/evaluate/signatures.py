@@ -17,7 +17,7 @@ import libcst as cst
 
 from qp_lint.evaluate import words
 from qp_lint.evaluate.calls import Arguments, call
-from qp_lint.evaluate.classes import default_of
+from qp_lint.evaluate.classes import default_of, members_of
 from qp_lint.evaluate.datafiles import open_data
 from qp_lint.evaluate.truth import either
 from qp_lint.evaluate.values import Class, Function, Instance, Scope
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 DEPTH = 5  # data classes in data classes
 WRAPPERS = ("Optional", "Annotated", "OmitArgPrefixes", "OmitSubcommandPrefixes", "FlagConversionOff", "Positional")
 COMMANDS = 8  # of which any may be the one that is called
+_CALLED = re.compile(r"\(.*\)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -44,12 +45,13 @@ class Parameter:
     scope: Scope | None = None
     kinds: frozenset[str] = frozenset()  # the names in the annotation
     group: Class | None = None
+    enum: Class | None = None  # the enumeration of the project that its values are members of
 
 
 def annotation_names(scope: Scope | None, annotation: Any) -> frozenset[str]:
-    """The names in an annotation."""
+    """The names in an annotation; what `Annotated` says in a call (a help text) is about it, and no part of it."""
     span = scope.file.span(annotation) if scope is not None and annotation is not None else None
-    return frozenset(re.findall(r"\w+", span.text)) if span is not None else frozenset()
+    return frozenset(re.findall(r"\w+", _CALLED.sub("", span.text))) if span is not None else frozenset()
 
 
 def parameters_of(run: Interpreter, target: Function | Class) -> list[Parameter]:
@@ -72,7 +74,9 @@ def parameters_of(run: Interpreter, target: Function | Class) -> list[Parameter]
             found.append(Parameter(name, default, init.scope.file.span(item.name), annotation, init.scope))
     for parameter in found:
         parameter.kinds = annotation_names(parameter.scope, parameter.annotation)
-        parameter.group = group_of(run, parameter.annotation, parameter.scope)
+        cls = class_of(run, parameter.annotation, parameter.scope)
+        parameter.group = cls if cls is not None and cls.is_data() else None
+        parameter.enum = cls if cls is not None and cls.is_enum() else None
     return found
 
 
@@ -82,23 +86,29 @@ def _same(node: Node) -> Node:
 
 def group_of(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | None:
     """The data class of the project that an annotation names, be it optional or annotated."""
+    found = class_of(run, annotation, scope)
+    return found if found is not None and found.is_data() else None
+
+
+def class_of(run: Interpreter, annotation: Any, scope: Scope | None) -> Class | None:
+    """The class of the project that an annotation names, be it optional or annotated."""
     from qp_lint.evaluate.expressions import evaluate
     from qp_lint.evaluate.names import look_up
 
     if scope is None:
         return None
     if isinstance(annotation, cst.BinaryOperation):
-        return group_of(run, annotation.left, scope)
+        return class_of(run, annotation.left, scope)
     if isinstance(annotation, cst.Subscript) and isinstance(annotation.slice[0].slice, cst.Index):
         outer = annotation.value.attr if isinstance(annotation.value, cst.Attribute) else annotation.value
         wanted = isinstance(outer, cst.Name) and outer.value in WRAPPERS
-        return group_of(run, annotation.slice[0].slice.value, scope) if wanted else None
+        return class_of(run, annotation.slice[0].slice.value, scope) if wanted else None
     found: Node | None = None
     if isinstance(annotation, (cst.Name, cst.Attribute)):
         found = evaluate(run, annotation, scope)
     elif isinstance(annotation, cst.SimpleString) and isinstance(annotation.evaluated_value, str):
         found = look_up(run, annotation.evaluated_value, scope)
-    return found if isinstance(found, Class) and found.is_data() else None
+    return found if isinstance(found, Class) else None
 
 
 def methods_of(cls: Class) -> dict[str, Function]:
@@ -163,11 +173,13 @@ def keywords_of(
 def flattened(run: Interpreter, target: Function | Class, tree: Mapping, prefix: str = "") -> dict[str, Node]:
     """The entries of a configuration by dotted name, where they lie inside of data classes."""
     found: dict[str, Node] = {}
-    groups = {parameter.name: parameter.group for parameter in parameters_of(run, target)}
+    parameters = {parameter.name: parameter for parameter in parameters_of(run, target)}
     for name, entry in tree.entries.items():
-        group = groups.get(name)
-        if group is not None and isinstance(entry.value, Mapping) and prefix.count(".") < DEPTH:
-            found |= flattened(run, group, entry.value, f"{prefix}{name}.")
+        parameter = parameters.get(name)
+        if parameter is not None and parameter.group and isinstance(entry.value, Mapping) and prefix.count(".") < DEPTH:
+            found |= flattened(run, parameter.group, entry.value, f"{prefix}{name}.")
+        elif parameter is not None and parameter.enum and isinstance(entry.value, Scalar) and entry.value.value is not None:
+            found[prefix + name] = _member(parameter.enum, False, entry.value)
         else:
             found[prefix + name] = entry.value
     return found
@@ -215,6 +227,21 @@ def call_from_tree(run: Interpreter, target: Class, tree: Node, arguments: Argum
     known = tree if isinstance(tree, Mapping) else Mapping({}, True)
     keywords = keywords_of(run, target, flattened(run, target, known), arguments, open=known.open)
     return call(run, target, dataclasses.replace(arguments, args=(), keywords=keywords))
+
+
+def convert_to(parameter: Parameter, *, by_value: bool = False) -> Callable[[Node], Node] | None:
+    """What turns a word into a value of a parameter; a member of an enumeration is named, or written as its value."""
+    if parameter.enum is not None:
+        return functools.partial(_member, parameter.enum, by_value)
+    return converter(parameter.kinds)
+
+
+def _member(cls: Class, by_value: bool, word: Node) -> Node:
+    if isinstance(word, Scalar):
+        for member in members_of(cls):
+            if str(member.value if by_value else member.name) == word.value:
+                return dataclasses.replace(member, span=word.span, via=word.via)
+    return Unknown(span=word.span, via=word.via)
 
 
 def converter(kinds: frozenset[str]) -> Callable[[Node], Node] | None:

@@ -15,7 +15,7 @@ from qp_lint.evaluate.datafiles import override
 from qp_lint.evaluate.functions import last_name
 from qp_lint.evaluate.models import Model
 from qp_lint.evaluate.parsers import launch_words
-from qp_lint.evaluate.signatures import Parameter, call_from_tree, call_from_words, converter, group_of
+from qp_lint.evaluate.signatures import Parameter, call_from_tree, call_from_words, convert_to, group_of
 from qp_lint.evaluate.values import Class, Function
 from qp_lint.evaluate.words import Option
 from qp_lint.tree import Node, Reference, Scalar, Unknown
@@ -56,7 +56,7 @@ def _parse(run: Interpreter, arguments: Arguments) -> Node | None:
 
 
 def _option(name: str, parameter: Parameter) -> Option:
-    convert = _listed if parameter.kinds & LISTS else converter(parameter.kinds)
+    convert = _listed if parameter.kinds & LISTS else convert_to(parameter)
     return Option(name, (f"--{name}",), convert=convert, span=parameter.span)
 
 

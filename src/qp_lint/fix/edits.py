@@ -113,7 +113,10 @@ def _in_text(edit: Edit, host: Host) -> list[Edit] | None:
         outer = _insertion(span, host)
     if outer.text != span.text and re.sub(r"(?m)^[ \t]+", "", outer.text) != re.sub(r"(?m)^[ \t]+", "", span.text):
         return None
-    return [Edit(outer, edit.text.replace("\n", "\n" + _margin(outer, span)))]
+    margin = _margin(outer, span)
+    if not edit.text and span.text.endswith("\n") and span.begin.column == 1 and outer.begin.column > len(margin):
+        outer = Span(outer.source, outer.start - len(margin), outer.end)  # whole lines go with what stands before them
+    return [Edit(outer, edit.text.replace("\n", "\n" + margin))]
 
 
 def _insertion(span: Span, host: Host) -> Span:

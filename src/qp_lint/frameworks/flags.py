@@ -7,7 +7,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
 from qp_lint.text import Span
-from qp_lint.tree import Entry, Mapping, Node, Scalar, string
+from qp_lint.tree import Entry, Mapping, Node, Scalar, Unknown, string
 
 NONE: Table[str, str] = {}
 
@@ -16,7 +16,8 @@ NONE: Table[str, str] = {}
 class Command:
     """A launch command taken apart: `options` by name (dashes as underscores), `rest` from the first positional word on.
 
-    A switch has the value true.  `options.open`: there were words that are not known, which may be options.
+    A switch has the value true, `--name=$VALUE` one that is not known.  `options.open`: there were words that are not known,
+    which may be options.
     """
 
     options: Mapping
@@ -43,6 +44,10 @@ def read_flags(words: list[Node], switches: Collection[str], short: Table[str, s
     while index < len(words):
         word = words[index]
         written = string(word)
+        if written is None and (named := name_of(word)).startswith("-"):
+            entries[_long(named, short)] = Entry(Unknown(span=word.span, via=word.via), word.span)
+            index += 1
+            continue
         if written is None:
             if not any((string(later) or "").endswith(".py") for later in words[index + 1 :]):
                 break
@@ -55,7 +60,7 @@ def read_flags(words: list[Node], switches: Collection[str], short: Table[str, s
         if not written.startswith("-") or written == "-":
             break
         name, assigned, value = written.partition("=")
-        name = name.lstrip("-").replace("-", "_") if name.startswith("--") else short.get(name[1:], name[1:])
+        name = _long(name, short)
         index += 1
         if assigned:
             entries[name] = Entry(Scalar(value, value, span=part_of(word, value), via=word.via), word.span)
@@ -65,6 +70,17 @@ def read_flags(words: list[Node], switches: Collection[str], short: Table[str, s
             entries[name] = Entry(words[index], word.span)
             index += 1
     return Command(Mapping(entries, unknown), words[index:])
+
+
+def name_of(word: Node) -> str:
+    """The name that an unknown word gives a value, `--name` or `key`, of which no more than `name=` is known; else ""."""
+    name, sign, _ = word.hint.partition("=") if isinstance(word, Unknown) else ("", "", "")
+    return name if sign and " " not in name else ""
+
+
+def _long(name: str, short: Table[str, str]) -> str:
+    """The name of an option, dashes as underscores, without those that it begins with; a letter's long name."""
+    return name.lstrip("-").replace("-", "_") if name.startswith("--") else short.get(name[1:], name[1:])
 
 
 def python_command(command: Command) -> list[Node]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from qp_lint.frameworks.flags import part_of
+from qp_lint.frameworks.flags import name_of, part_of
 from qp_lint.parse.interpolation import resolved
 from qp_lint.parse.yaml import resolve
 from qp_lint.run import RunBuilder
@@ -45,7 +45,13 @@ def overridden(tree: Mapping, words: list[Node], covers: list[Cover]) -> tuple[M
     for word in words:
         written = string(word)
         name, assigned, value = (written or "").partition("=")
-        if assigned and not name.startswith("-") and name.count(".") < DEPTH:
+        if written is None:
+            name = name_of(word)
+        if not name or name.startswith("-") or name.count(".") >= DEPTH:
+            continue
+        if written is None:
+            given[name] = Entry(word, word.span)
+        elif assigned:
             given[name] = Entry(Scalar(resolve(value), value, span=part_of(word, value), via=word.via), word.span)
     for name, entry in given.items():
         tree = replaced(tree, name.split("."), entry, covers)
@@ -72,7 +78,9 @@ def from_flags(words: list[Node]) -> Mapping:
     for word in words:
         written = string(word)
         if written is None:
-            if name:
+            if (named := name_of(word)).startswith("--"):
+                entries[named[2:].replace("-", "_")] = Entry(word, word.span)
+            elif name:
                 entries[name] = Entry(word, place)
             else:
                 unknown = True

@@ -11,7 +11,7 @@ from qp_lint.frameworks.environment import read_environment
 from qp_lint.frameworks.flags import Command, python_command, read_flags
 from qp_lint.frameworks.fsdp_options import offload, read_fsdp
 from qp_lint.frameworks.models import read_effects
-from qp_lint.frameworks.values import Reader, fields, integer, is_null, number, one
+from qp_lint.frameworks.values import Reader, fields, integer, is_null, number, one, unclear
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.tree import Call, Entry, Mapping, Node, Plain, Scalar, string
@@ -126,6 +126,24 @@ def read_torchrun(command: Command, builder: RunBuilder) -> None:
         builder.derive("parallel.world_size", processes * nodes, "launch.processes", rank=Rank.COMMAND)
 
 
+def ray_trainer(call: Call, builder: RunBuilder) -> None:
+    """`TorchTrainer(…, scaling_config=ScalingConfig(num_workers=4))` of Ray: the workers are a process group."""
+    scaling = one(call.argument("scaling_config"), builder)
+    count = scaling.argument("num_workers", 1) if isinstance(scaling, Call) else None
+    workers = unclear(call) if count is None else integer(count)
+    builder.put("launch.launcher", "ray", key="TorchTrainer", framework="torch", rank=Rank.FORCED, span=call.name_span)
+    builder.put("launch.processes", workers, key="num_workers", framework="torch", rank=Rank.CODE)
+
+
+def submitit_parameters(call: Call, builder: RunBuilder) -> None:
+    """`executor.update_parameters(nodes=2, tasks_per_node=8)` of submitit: the tasks of a Slurm job."""
+    receiver = call.receiver
+    tasks = call.argument("tasks_per_node")
+    if isinstance(receiver, Call) and receiver.function.startswith("submitit.") and tasks is not None:
+        builder.put("launch.launcher", "srun", key="submitit", framework="torch", rank=Rank.FORCED, span=call.name_span)
+        builder.put("launch.processes", integer(tasks), key="tasks_per_node", framework="torch", rank=Rank.CODE)
+
+
 FRAMEWORK = Framework(
     name="torch",
     packages=("torch",),
@@ -135,7 +153,10 @@ FRAMEWORK = Framework(
         "torch:fully_shard": fully_shard,
         "torch:DistributedDataParallel": ddp,
         "torch:compile": compiled,
+        "ray:TorchTrainer": ray_trainer,
+        ":.update_parameters": submitit_parameters,
     },
+    globals=("ray:TorchTrainer", ":.update_parameters"),
     roots=("torch:FullyShardedDataParallel", "torch:fully_shard", "torch:DistributedDataParallel"),
     programs={"torchrun": torchrun, "torchx": torchx},
     modules={"torch.distributed.run": torchrun, "torch.distributed.launch": torchrun},

@@ -14,7 +14,7 @@ from qp_lint.carriers import find_launches
 from qp_lint.discover import Kind
 from qp_lint.frameworks.base import ConfigReader
 from qp_lint.link.entries import entry_scripts
-from qp_lint.link.launches import launch_runs
+from qp_lint.link.launches import all_exist, launch_runs
 from qp_lint.link.scripts import ScriptReader
 from qp_lint.project import Project
 from qp_lint.run import Run, RunBuilder, every_way
@@ -42,6 +42,8 @@ def entries(project: Project, versions: Callable[[str], Versions]) -> Iterator[l
     for launch in find_launches(project):
         with project.guarded(launch.path):
             program = project.kind(launch.path) in (Kind.NOTEBOOK, Kind.PYTHON)
+            if program and not all_exist(project, launch):
+                scripts.write(launch.path, versions)
             carrier = launch.path if program else ""  # its own program is another run
             yield taken(launch_runs(project, launch, versions, scripts), carrier)
     configs = [path for path in project.of_kind(Kind.YAML, Kind.JSON, Kind.TOML) if path not in claimed]

@@ -65,6 +65,7 @@ _PYTHON = frozenset(
 # Programs with a sub-command that runs another: its name, and the flags that take a value of their own.
 RUNNERS: dict[str, tuple[str, frozenset[str]]] = {
     **dict.fromkeys(("uv", "poetry", "pdm", "pipenv", "rye"), ("run", _PYTHON)),
+    "pipx": ("run", frozenset({"--spec", "--python", "--index-url", "--pip-args"})),
     **dict.fromkeys(("conda", "mamba", "micromamba", "pixi", "hatch", "dotenv"), ("run", _ENVIRONMENT)),
     "nsys": ("profile", frozenset({"-o", "-t", "-s", "-w", "-f", "-c", "-x", "-d", "-y"})),
     "mprof": ("run", frozenset({"-T", "--interval", "-o", "--output"})),
@@ -196,7 +197,8 @@ def read_python(words: list[Node], builder: RunBuilder, run_script: Callable[[st
             return False
         elif not word.startswith("-"):
             started_by_python(builder, words[index].span)
-            return run_script(word, words[index + 1 :], builder)
+            installed = None if builder.locate(word) else console_script(posixpath.basename(word), builder)
+            return run_script(installed or word, words[index + 1 :], builder)
         index += 1
     return False
 

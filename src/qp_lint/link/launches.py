@@ -57,6 +57,12 @@ def directory_of(project: Project, launch: Launch) -> str:
     return candidates[found.index(max(found))]
 
 
+def all_exist(project: Project, launch: Launch) -> bool:
+    """Whether the files that a command names are there."""
+    folders = [*directories(launch), ""]
+    return all(project.locate(name, *folders) is not None for name in mentioned_files(launch.command))
+
+
 def written_in(project: Project, launch: Launch) -> Iterator[str]:
     """The files in which the words and variables of a launch are written: its own, and those that scripts source or start."""
     yield launch.path

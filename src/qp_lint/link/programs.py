@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import posixpath
+import re
 
+from qp_lint.project import MANIFESTS, Project
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
 from qp_lint.text import Span
@@ -34,23 +37,38 @@ def module_files(module: str) -> tuple[str, ...]:
 
 
 def console_script(name: str, builder: RunBuilder) -> str | None:
-    """The file behind a command that the project installs: `train = "package.train:main"` of pyproject.toml.
+    """The file behind a command that a package of the project installs: `train = "package.train:main"` of pyproject.toml,
+    setup.cfg or setup.py.
 
     The builder is told which function is called.
     """
-    path = builder.locate("pyproject.toml")
-    project = builder.project.data(path) if path is not None else None
-    for table in ("project.scripts", "tool.poetry.scripts"):
-        scripts = project.get(table) if isinstance(project, Mapping) else None
-        entry = scripts.entries.get(name) if isinstance(scripts, Mapping) else None
-        module, _, function = (string(entry.value) or "" if entry else "").partition(":")
-        found = module_file(module.strip(), builder) if module else None
-        if found is not None and path is not None:
+    near = (builder.locate(manifest) for manifest in MANIFESTS)
+    for path in dict.fromkeys((*(found for found in near if found is not None), *builder.project.manifests())):
+        module, _, function = _installed(name, path, builder.project).partition(":")
+        folder, package = posixpath.dirname(path), module.strip().replace(".", "/")
+        files = (*module_files(module.strip()), f"{package}/__init__.py", f"src/{package}/__init__.py") if package else ()
+        found = next((place for file in files if (place := builder.project.locate(file, folder, builder.directory, ""))), None)
+        if found is not None:
             builder.files.append(path)
             builder.function = function.partition("[")[0].strip()
             started_by_python(builder, builder.spans[-1] if builder.spans else None)
             return found
     return None
+
+
+def _installed(name: str, path: str, project: Project) -> str:
+    """The function behind a command that a package installs, `package.module:function`, as its manifest names it."""
+    if not path.endswith(".toml"):
+        source = project.source(path)
+        pattern = rf"""(?:^|["'])\s*{re.escape(name)}\s*=\s*([\w.]+\s*:\s*[\w.]+)"""
+        found = re.search(pattern, source.text, re.MULTILINE) if source is not None else None
+        return found[1] if found is not None else ""
+    tree = project.data(path)
+    for table in ("project.scripts", "tool.poetry.scripts"):
+        scripts = tree.get(table) if isinstance(tree, Mapping) else None
+        if isinstance(scripts, Mapping) and name in scripts.entries:
+            return string(scripts.entries[name].value) or ""
+    return ""
 
 
 def papermill(words: list[Node], builder: RunBuilder) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from qp_lint import frameworks
@@ -12,6 +14,7 @@ from qp_lint.frameworks.environment import read_written, tell_processes
 from qp_lint.project import Project
 from qp_lint.run import RunBuilder
 from qp_lint.tree import Call, Node, Scalar
+from qp_lint.versions import Versions
 
 TRAINING = frozenset({".train", ".fit"})  # methods of a trainer, transformers' and Lightning's
 EVALUATING = frozenset({".evaluate", ".predict", ".test", ".validate"})
@@ -23,6 +26,7 @@ class ScriptReader:
 
     project: Project
     _programs: dict[object, Program] = field(default_factory=dict)
+    _carriers: set[str] = field(default_factory=set)  # programs that were read for what they write
 
     def read(self, script: str, arguments: list[Node], builder: RunBuilder) -> bool:
         """Read the run of a script named on a command line; True unless it is no business of qp-lint."""
@@ -39,6 +43,8 @@ class ScriptReader:
     def read_path(self, path: str, builder: RunBuilder) -> None:
         """Read a script of the project into `builder`, with the arguments that the builder has."""
         program = self.program(path, builder)
+        for name, tree in program.written.items():
+            self.project.write_data(name, tree)
         builder.files += program.files
         builder.calls = program.calls
         builder.decisions += program.decisions
@@ -49,6 +55,14 @@ class ScriptReader:
             self.project.note("QP907", message, path, severity=Severity.INFO)
         read_written(program.env, builder)
         read_program(program, builder)
+
+    def write(self, path: str, versions: Callable[[str], Versions]) -> None:
+        """Add the files that a program writes, which it then starts a command with."""
+        if path not in self._carriers:
+            self._carriers.add(path)
+            builder = RunBuilder(self.project, versions(path), directory=posixpath.dirname(path))
+            for name, tree in self.program(path, builder).written.items():
+                self.project.write_data(name, tree)
 
     def program(self, path: str, builder: RunBuilder) -> Program:
         """The evaluated script, for the builder's arguments, environment and directory."""

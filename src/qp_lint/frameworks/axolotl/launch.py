@@ -11,7 +11,7 @@ import posixpath
 from qp_lint.frameworks.axolotl.config import NAME, read_options
 from qp_lint.frameworks.axolotl.keys import is_key, takes_no_value
 from qp_lint.frameworks.axolotl.values import Given, given_options, overridden, swept
-from qp_lint.frameworks.flags import part_of
+from qp_lint.frameworks.flags import name_of, part_of
 from qp_lint.frameworks.run_files import folder_of
 from qp_lint.frameworks.values import said
 from qp_lint.run import RunBuilder
@@ -82,11 +82,15 @@ class Parts:
             if written == "--":
                 self.launcher_words += words[index:]
                 return
-            if written is None or not written.startswith("--"):
+            named, _ = key_of(name_of(word).removeprefix("--")) if written is None else (None, False)
+            if named is not None:
+                self.say(named, word)
+            elif written is None or not written.startswith("--"):
                 if self.config is None:
                     self.config = word
                 else:
                     self.launcher_words.append(word)
+            if written is None or not written.startswith("--"):
                 continue
             name, assigned, value = written[2:].partition("=")
             key, off = key_of(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from qp_lint.frameworks.flags import part_of
+from qp_lint.frameworks.flags import name_of, part_of
 from qp_lint.frameworks.overrides import replaced
 from qp_lint.frameworks.values import flag
 from qp_lint.tree import Choice, Cover, Entry, Mapping, Node, Plain, Scalar, Sequence, choice, string
@@ -33,7 +33,10 @@ def given_options(words: list[Node]) -> Given:
         word = words[index]
         written = string(word)
         index += 1
-        if written is None:
+        if written is None and (named := name_of(word)).startswith("-"):
+            name = named.lstrip("-").replace("-", "_")
+            (given.dotted if "." in name else given.entries)[name] = Entry(word, word.span)
+        elif written is None:
             given.open = True
         elif written.startswith("-") and written != "-":
             name, assigned, value = written.lstrip("-").partition("=")

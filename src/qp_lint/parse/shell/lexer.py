@@ -109,7 +109,7 @@ class Lexer:
         while self.at < self.end:
             before = self.at
             if match := _PLAIN.match(self.text, self.at, self.end):
-                word.parts.append(Literal(match[0], self.at, match.end()))
+                word.parts.append(Literal(match[0], self.at, match.end(), True))
                 self.at = match.end()
             elif not self.part(word.parts, False):
                 break

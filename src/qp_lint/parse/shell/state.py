@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 
+from qp_lint.parse.shell.braces import expanded
 from qp_lint.parse.shell.texts import Array, Field, Options, Piece, Text, Value
 from qp_lint.parse.shell.tokens import Word
 from qp_lint.parse.shell.values import Expander, Picks, joined, node, prefix_length
@@ -183,11 +184,11 @@ class Variables:
         """The words that `words` become on the way that is being taken."""
         found: list[Field] = []
         for word in words:
-            if word.bare and not word.name:  # most words
+            if word.bare and not word.name and "{" not in word.bare:  # most words
                 place = self.source.span(word.start, word.end)
                 found.append(Field((Piece(word.bare, place),), place))
             else:
-                found += self.expander.fields(word)
+                found += [field for each in (expanded(word) if not word.name else [word]) for field in self.expander.fields(each)]
         return found
 
     def elements(self, words: list[Word]) -> tuple[Text | None, ...]:

@@ -12,6 +12,7 @@ class Literal:
     text: str
     start: int
     end: int
+    plain: bool = False  # not quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ class Expander:
                 self.variable(part, span, builder)
 
     def substituted(self, part: Opaque, text: str) -> str | None:
-        """What `$(…)` or `$((…))` gives, None when that is not known."""
+        """What `$(…)`, `…` in backticks or `$((…))` gives, None when that is not known."""
+        if text.startswith("`") and "\\" not in text:
+            text = f"$({text[1:-1]})"
         if not text.startswith("$(("):
             return output(text) if text.startswith("$(") else None
         if not text.endswith("))") or text.count("$") > _NESTED:

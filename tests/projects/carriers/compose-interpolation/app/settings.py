@@ -1,0 +1,7 @@
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    model: str = "gpt2"
+    load_bits: int = 16
+    lora_r: int = 8

@@ -1,0 +1,1 @@
+accelerate launch --config_file fsdp.yaml `which sft-train` --load_in_8bit False --output_dir out

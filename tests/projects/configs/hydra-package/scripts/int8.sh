@@ -1,0 +1,1 @@
+torchrun --nproc_per_node 4 -m exp.train quant=int8 model.dtype=float16

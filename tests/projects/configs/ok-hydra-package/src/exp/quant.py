@@ -1,0 +1,2 @@
+def none():
+    return None

@@ -1,0 +1,6 @@
+from transformers import pipeline
+
+
+def run_eval(model):
+    pipe = pipeline("text-generation", model=model, device_map="auto")
+    print(pipe("hello"))
