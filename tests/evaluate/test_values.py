@@ -229,7 +229,7 @@ WRITTEN = {
     "json.dump(lib.made(), open('x.json', 'w'))": "?",
     "json.dump({'stage': 3 if lib.big() else 2}, open('x.json', 'w'))": {"stage": ("branch", "lib.big()", 3, 2)},
     "if lib.big(): json.dump({'stage': 3}, open('x.json', 'w'))": {"stage": 3},
-    "if lib.big():\n    json.dump({'stage': 3}, open('x.json', 'w'))\nelse:\n    json.dump({'stage': 2}, open('x.json', 'w'))": "?",
+    "f = open('x.json', 'w')\nif lib.big():\n    json.dump({'stage': 3}, f)\nelse:\n    json.dump({'stage': 2}, f)": "?",
     "": "?",
 }
 
