@@ -70,6 +70,7 @@ def test_the_quantized_base_is_torchtunes() -> None:
         (gpus("0"), QLORA, "torchtune-llama3.2-3b", {"QP573"}),
         ("resourcesPerNode: {limits: {cpu: 4}}", QLORA, "torchtune-llama3.2-3b", {"QP573"}),
         (gpus("1"), QLORA, "torchtune-qwen2.5-1.5b", {"QP573"}),
+        (gpus("'$(GPUS)'"), QLORA, "torchtune-qwen2.5-1.5b", {"QP573"}),  # on any number of them
         (gpus("8"), QLORA, "torchtune-llama3.3-70b", set()),
         (gpus("2"), (*QLORA, "model.use_dora=True"), "torchtune-llama3.2-1b", set()),
         (gpus("2"), ("model.quantize_base=False",), "torchtune-llama3.2-1b", set()),
@@ -140,6 +141,7 @@ client.train(
         ("client.get_runtime('torchtune-llama3.2-1b')", "num_nodes=2", set()),
         ("'torchtune-qwen2.5-1.5b'", "peft_config=LoraConfig(quantize_base=True, use_dora=bool(input()))", set()),
         ("'torchtune-llama3.2-1b'", "peft_config=LoraConfig(quantize_base=True), resources_per_node=resources()", set()),
+        ("'torchtune-qwen2.5-1.5b'", "peft_config=LoraConfig(quantize_base=True), resources_per_node=resources()", {"QP573"}),
         ("client.get_runtime('torchtune-llama3.2-1b')", "num_nodes=None, peft_config=LoraConfig()", set()),
         ("client.get_runtime('torchtune-llama3.2-1b')", "peft_config=lora, num_nodes=2", set()),
         ("next(r for r in client.list_runtimes())", "peft_config=LoraConfig(quantize_base=True)", set()),
