@@ -13,5 +13,6 @@ if options.method == "bitnet":
     config = BitNetQuantConfig(linear_class="autobitlinear", quantization_mode="online")
 else:
     config = FPQuantConfig(forward_dtype="mxfp4", store_master_weights=True)
-model = AutoModelForCausalLM.from_pretrained("meta-llama/Llama-3.2-1B", quantization_config=config, torch_dtype=torch.bfloat16)
+name = "meta-llama/Llama-3.2-1B"
+model = AutoModelForCausalLM.from_pretrained(name, quantization_config=config, torch_dtype=torch.bfloat16, device_map="cuda")
 Trainer(model=model, args=TrainingArguments("out", bf16=True), train_dataset=[]).train()
