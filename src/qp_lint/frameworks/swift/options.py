@@ -59,6 +59,8 @@ def read_options(tree: Mapping, builder: RunBuilder, command: str, *, rank: Rank
     for name, entry in tree.entries.items():
         if name in KEPT:
             builder.put(f"{NAME}.{name}", entry.value, key=name, framework=NAME, rank=rank, span=entry.value.span or entry.span)
+    if tree.open and "dataset" not in tree.entries:
+        reader.unsure(f"{NAME}.dataset", "dataset")
     found = first_of(tree, *MODEL)
     if found is not None:
         read_checkpoint(found[1].value, builder, framework=NAME, rank=rank, key=found[0])
@@ -78,7 +80,7 @@ def read_options(tree: Mapping, builder: RunBuilder, command: str, *, rank: Rank
 KEPT = frozenset(
     {
         *("quant_method", "quant_bits", "quantization_bit", "load_args", "deepspeed", "fsdp", "deepspeed_autotp_size", "use_ray"),
-        *("use_vllm", "vllm_mode", "use_liger_kernel", "rlhf_type", "ddp_backend"),
+        *("use_vllm", "vllm_mode", "use_liger_kernel", "rlhf_type", "ddp_backend", "dataset", "load_data_args"),
     }
 )
 
