@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qp_lint.frameworks.base import ConfigReader, Framework
 from qp_lint.frameworks.llamafactory.derived import finish
-from qp_lint.frameworks.llamafactory.launch import SCRIPTS, claims, cli, module, read_config, recognise
+from qp_lint.frameworks.llamafactory.launch import SCRIPTS, claims, cli, module, read_config, recognise, run_exp
 from qp_lint.frameworks.training_writes import while_loading
 
 FRAMEWORK = Framework(
@@ -14,6 +14,8 @@ FRAMEWORK = Framework(
     programs={"llamafactory-cli": cli, "lmf": cli},
     modules={"llamafactory.cli": cli, "llamafactory.launcher": module},
     config=ConfigReader(recognise, read_config),
+    calls={"llamafactory:run_exp": run_exp},
+    roots=("llamafactory:run_exp",),
     scripts=("*train.py", *(f"*/{end}" for end in SCRIPTS)),
     claims=claims,
     finish=finish,

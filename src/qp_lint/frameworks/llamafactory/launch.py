@@ -11,10 +11,10 @@ from qp_lint.frameworks.llamafactory.v1 import is_v1, read_v1
 from qp_lint.frameworks.llamafactory.values import enabled
 from qp_lint.frameworks.overrides import from_flags, interpolated, overridden
 from qp_lint.frameworks.run_files import folder_of
-from qp_lint.frameworks.values import number
+from qp_lint.frameworks.values import number, one
 from qp_lint.run import RunBuilder
 from qp_lint.settings import Rank
-from qp_lint.tree import Entry, Mapping, Node, Scalar, string
+from qp_lint.tree import Call, Entry, Mapping, Node, Scalar, string
 
 # What the commands of llamafactory-cli do; webui, env, version and help start no run.
 COMMANDS = {"train": "train", "chat": "infer", "api": "infer", "webchat": "infer", "export": "export", "eval": "eval"}
@@ -224,6 +224,13 @@ OWN = frozenset(
         *("freeze_trainable_layers", "pref_loss", "dataset_dir", "adapter_name_or_path", "export_quantization_bit"),
     }
 )
+
+
+def run_exp(call: Call, builder: RunBuilder) -> None:
+    """`llamafactory.train.tuner.run_exp(args)`: training with the options in a dict."""
+    options = one(call.argument("args", 0), builder)
+    if isinstance(options, Mapping):
+        read_engine(options, {}, builder, "train", Rank.CODE)
 
 
 def is_train_config(tree: Mapping) -> bool:
