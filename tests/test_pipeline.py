@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qp_lint.diagnostics import Severity
 from qp_lint.pipeline import check, shown_path
 
 
@@ -86,3 +87,27 @@ def test_a_program_that_is_too_long_to_be_followed_is_told(tmp_path: Path, monke
     assert (code, severity, Path(path).name) == ("QP907", "info", "train.py")
     assert "300 steps" in result.notes[0].message
     assert not result.findings
+
+
+BITS = """\
+import argparse
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, Trainer, TrainingArguments
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--bits", type=int)
+args = parser.parse_args()
+quantization = BitsAndBytesConfig(load_in_8bit=True) if args.bits == 8 else None
+model = get_peft_model(AutoModelForCausalLM.from_pretrained("a/b", quantization_config=quantization), LoraConfig())
+Trainer(model=model, args=TrainingArguments("out", fsdp="full_shard"), train_dataset=[]).train()
+"""
+
+
+def test_what_breaks_one_run_for_sure_and_may_break_another_is_one_finding(tmp_path: Path) -> None:
+    launch = "torchrun --nproc_per_node 2 train.py --bits"
+    for name, text in {"train.py": BITS, "any.sh": f"{launch} $1\n", "eight.sh": f"{launch} 8\n", "pyproject.toml": ""}.items():
+        (tmp_path / name).write_text(text)
+    (finding,) = check([tmp_path]).findings
+    assert (finding.code, finding.severity, finding.certain) == ("QP214", Severity.ERROR, True)
+    assert "eight.sh" in finding.run
+    assert "any.sh" in finding.run

@@ -62,7 +62,7 @@ class Judge:
             if rule.code in self._severities:
                 finding = dataclasses.replace(finding, severity=self._severities[rule.code])
             place = finding.span.outermost()
-            identity = (finding.code, place.source.path, place.start, place.end, finding.message, finding.severity)
+            identity = (finding.code, place.source.path, place.start, place.end, finding.message)
             self._merged.setdefault(identity, []).append(finding)
 
     def findings(self) -> list[Finding]:
@@ -71,9 +71,9 @@ class Judge:
 
 
 def _together(findings: list[Finding]) -> Finding:
-    """One finding for the same one in several runs."""
-    first = findings[0]
-    others = list(dict.fromkeys(finding.run for finding in findings[1:] if finding.run != first.run))
+    """One finding for the same one in several runs: that of the run in which it is worst."""
+    first = max(findings, key=lambda finding: finding.severity)
+    others = list(dict.fromkeys(finding.run for finding in findings if finding.run != first.run))
     numbers = tuple(dict.fromkeys(number for finding in findings for number in finding.runs))
     name = f"{first.run} (and {len(others)} more, such as {others[0]})" if others else first.run
     return dataclasses.replace(first, run=name, runs=numbers)

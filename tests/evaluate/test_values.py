@@ -230,6 +230,7 @@ WRITTEN = {
     "json.dump({'stage': 3 if lib.big() else 2}, open('x.json', 'w'))": {"stage": ("branch", "lib.big()", 3, 2)},
     "if lib.big(): json.dump({'stage': 3}, open('x.json', 'w'))": {"stage": 3},
     "f = open('x.json', 'w')\nif lib.big():\n    json.dump({'stage': 3}, f)\nelse:\n    json.dump({'stage': 2}, f)": "?",
+    "for stage in (2, 3) if lib.big() else (1, 2): json.dump({'stage': stage}, open('x.json', 'w'))": {"stage": "?"},
     "": "?",
 }
 

@@ -326,3 +326,29 @@ def test_a_line_inside_of_a_block_goes_with_its_margin(project: Project, qp: Any
     root = project({"job.yaml": MAP})
     assert "1 finding" in qp("--fix").output
     assert read(root)["job.yaml"].decode() == MAP.replace('        device_map="auto",\n', "")
+
+
+LITGPT = """\
+apiVersion: batch/v1
+kind: Job
+spec:
+  containers:
+    - command: ["litgpt", "finetune_lora"]
+      args:
+        - --quantize=bnb.nf4
+        - --devices
+        - "4"
+"""
+
+
+def test_a_number_that_is_a_text_stays_one(project: Project, qp: Any) -> None:
+    root = project({"job.yaml": LITGPT})
+    qp("--fix", "--unsafe-fixes")
+    assert read(root)["job.yaml"].decode() == LITGPT.replace('"4"', '"1"')
+
+
+def test_what_a_sound_run_does_not_feel_is_changed_for_it_too(project: Project, qp: Any) -> None:
+    root = project({**QLORA, "ddp.sh": "torchrun --nproc_per_node 2 train.py\n"})
+    assert "Fixed 1 finding" in qp("--fix", "--show-fixes").output
+    assert FIXED in read(root)["train.py"].decode()
+    assert read(root)["fsdp.yaml"].decode() == QLORA["fsdp.yaml"]

@@ -416,3 +416,18 @@ def test_what_slurm_tells_a_job() -> None:
 )
 def test_the_folder_of_the_script_is_known(text: str, folder: str) -> None:
     assert values(only(text)) == ["python", folder]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("python $(which fit) a", ["fit", "a"]),
+        ("python `which fit` a", ["fit", "a"]),
+        ('python "$(command -v fit)"', ["fit"]),
+        ("python $(which -a fit)", [("",)]),
+        ("python $TMPDIR/a.py ${SLURM_TMPDIR}/b.yaml", ["./a.py", "./b.yaml"]),
+        ("TMPDIR=/scratch; python $TMPDIR/a.py", ["/scratch/a.py"]),
+    ],
+)
+def test_where_commands_and_temporary_files_lie(text: str, words: list[object]) -> None:
+    assert values(only(text))[1:] == words

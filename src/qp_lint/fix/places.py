@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from qp_lint.discover import Kind, kind_of
@@ -67,7 +68,8 @@ def literal(place: Span, wanted: Wanted) -> Edit | None:
         else:
             from qp_lint.fix.containers import data
 
-            new = data.spelled(wanted, language, place.text)
+            quoted = place.text[:1] in ("'", '"') and isinstance(wanted, int)  # `["--devices", "4"]` are texts
+            new = data.spelled(json.dumps(wanted) if quoted else wanted, language, place.text)
         if new is not None:
             return Edit(place, new)
     return None

@@ -23,6 +23,8 @@ SPOTS = 4  # places of a setting that are tried
 COMBINATIONS = 12  # of the ways to set several settings
 # What is written where the model is loaded, while it is written nowhere else.
 BESIDE = {"quantization.origin": ("model.load_api", "model.name"), "model.dtype": ("model.load_api",)}
+# What a sound run that reads it from the same place does not feel: no weight has another value, no memory is saved or lost.
+HARMLESS = ("quantization.storage_dtype",)
 DTYPES = frozenset(
     {
         *("quantization.storage_dtype", "quantization.compute_dtype", "model.dtype", "parallel.fsdp.mixed_precision"),
@@ -116,7 +118,7 @@ def ways_of(result: Result, finding: Finding, run: Run, name: str, value: Plain)
                 yield from (Change(place, edits=tuple(edits)) for edits in REWRITES[name](place, value))
     written = list(_in_place(setting, finding, value))
     yield from other_files(result, finding, setting, value, written)
-    if not shared(result, finding, setting):
+    if name in HARMLESS or not shared(result, finding, setting):
         yield from written
 
 

@@ -13,7 +13,8 @@ _ENTER = rf"cd\s+(?:--\s+|-P\s+)?{_THERE}(?:[^&;]|>&)*(?:&&|;)\s*pwd(?:\s+-P)?"
 _ROOT = r"git\s+rev-parse\s+--show-toplevel(?:\s+2>\s*/dev/null)?"
 _KNOWN = re.compile(rf"(?:{_FOLDER}|\$\(\s*(?:{_ENTER}|{_ROOT}|pwd)\s*\))")
 _WHICH = re.compile(r"[\"']?\$\(\s*(?:which|command\s+-v|type\s+-P)\s+(?P<name>[\w.-]+)\s*\)[\"']?")  # where a command lies
-PLACES = frozenset(("PWD", "SLURM_SUBMIT_DIR", "GITHUB_WORKSPACE"))  # variables that name the folder in which a script is started
+# variables that name the folder in which a script is started, and those for what it writes or copies for itself
+PLACES = frozenset(("PWD", "SLURM_SUBMIT_DIR", "GITHUB_WORKSPACE", "TMPDIR", "SLURM_TMPDIR"))
 
 
 def output(text: str) -> str | None:
