@@ -7,11 +7,14 @@ appends one JSON line: what was tried, `outcome` (ok, error, crash, timeout) and
 the losses of three steps, how many MB of parameters and buffers rank 0 holds afterwards (so: sharded or not), what a projection
 looked like after loading, and the versions.  The model is a random Llama of 40 M parameters; nothing is downloaded.
 
-METHOD: fp, bnb4, bnb4-bf16, bnb8, hqq, quanto8, torchao8, fp8, eetq, ct (compressed-tensors W4A16 checkpoint), aqlm (checkpoint).
+METHOD: fp, bnb4, bnb4-bf16, bnb8, hqq, quanto8, torchao8, fp8, eetq, and checkpoints: ct (compressed-tensors W4A16), aqlm,
+bnb4-saved.
 EETQ's kernels are for GPUs before Hopper: plain PyTorch takes their place, since what they compute does not change how weights
 are sharded; under transformers 4 the rest of the `eetq` package has to be installed.
-STRATEGY: single, ddp, zero2, zero3, fsdp1, fsdp2, tp (tp_plan="auto"); loop-zero2, loop-zero3 (a hand-written loop with
-deepspeed.initialize); lightning-ddp, lightning-zero2, lightning-zero3, lightning-fsdp (BitsandbytesPrecision with METHOD bnb4).
+STRATEGY: single, auto (device_map), ddp, zero1, zero2, zero3, fsdp1, fsdp2, tp (tp_plan="auto"); with -reentrant or -nonreentrant
+behind it: under gradient checkpointing of that kind; loop-zero2, loop-zero3 (a hand-written loop with deepspeed.initialize);
+loop-fsdp2-bnb (one with fully_shard and bitsandbytes' AdamW8bit); lightning-ddp, lightning-zero2, lightning-zero3, lightning-fsdp
+(BitsandbytesPrecision with METHOD bnb4).
 TUNING: lora (default) or full.
 """
 
@@ -92,6 +95,8 @@ class Cell:
         try:
             if self.strategy.startswith("lightning"):
                 self.lightning()
+            elif self.strategy == "loop-fsdp2-bnb":
+                self.sharded_loop()
             elif self.strategy.startswith("loop"):
                 self.loop()
             else:
@@ -111,7 +116,7 @@ class Cell:
             }
 
     def deepspeed_config(self, auto: bool = True) -> dict[str, Any]:
-        stage = int(self.strategy[-1])
+        stage = int(self.strategy.partition("zero")[2][0])
         dtype = {"enabled": True, "initial_scale_power": 8} if self.half else {"enabled": True}
         config: dict[str, Any] = {"fp16" if self.half else "bf16": dtype, "zero_optimization": {"stage": stage}}
         config["train_micro_batch_size_per_gpu"] = "auto" if auto else 2
@@ -124,6 +129,9 @@ class Cell:
         extra: dict[str, Any] = {}
         if self.strategy.startswith("zero"):
             extra["deepspeed"] = self.deepspeed_config()
+        if self.strategy.endswith("reentrant"):
+            kind = {"use_reentrant": not self.strategy.endswith("-nonreentrant")}
+            extra |= {"gradient_checkpointing": True, "gradient_checkpointing_kwargs": kind}
         args = TrainingArguments(
             str(self.folder / "out"),
             bf16=not self.half,
@@ -140,6 +148,8 @@ class Cell:
             **extra,
         )
         model = self.tuned(self.load())
+        if self.strategy.endswith("reentrant"):
+            model.enable_input_require_grads()
         self.phase = "trainer"
         rows = torch.randint(0, VOCAB, (64, 64), generator=torch.Generator().manual_seed(3))
         data = [{"input_ids": row, "labels": row.clone()} for row in rows]
@@ -172,6 +182,30 @@ class Cell:
             losses.append(round(float(loss), 4))
         self.facts["losses"] = losses
         self.facts["local_mb"] = self.local(engine.module)
+
+    def sharded_loop(self) -> None:
+        import torch
+        from bitsandbytes.optim import AdamW8bit
+        from torch.distributed.fsdp import fully_shard
+
+        torch.cuda.set_device(self.rank)
+        torch.distributed.init_process_group("nccl")
+        model = self.tuned(self.load()).cuda()
+        self.phase = "prepare"
+        for layer in model.get_submodule("model" if self.tuning == "full" else "base_model.model.model").layers:
+            fully_shard(layer)
+        fully_shard(model)
+        optimizer = AdamW8bit([parameter for parameter in model.parameters() if parameter.requires_grad], lr=1e-3)
+        self.phase = "train"
+        batch = torch.randint(0, VOCAB, (2, 64), generator=torch.Generator().manual_seed(3)).cuda()
+        losses = []
+        for _ in range(STEPS):
+            loss = model(input_ids=batch, labels=batch).loss
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            losses.append(round(float(loss), 4))
+        self.facts["losses"] = losses
 
     def lightning(self) -> None:
         import pytorch_lightning as pl
@@ -225,9 +259,12 @@ class Cell:
         from transformers import AutoModelForCausalLM
 
         self.phase = "load"
-        kwargs: dict[str, Any] = {"dtype": torch.float16 if self.half else torch.bfloat16}
+        named = "dtype" if versions()["transformers"] >= "4.56" else "torch_dtype"
+        kwargs: dict[str, Any] = {named: torch.float16 if self.half else torch.bfloat16}
         if self.strategy == "tp":
             kwargs["tp_plan"] = "auto"
+        if self.strategy == "auto":
+            kwargs["device_map"] = "auto"
         config = self.quantization()
         if config is not None:
             kwargs["quantization_config"] = config
@@ -309,7 +346,7 @@ fsdp_config:
 
 def command(strategy: str, folder: Path, gpus: int, precision: str) -> list[str]:
     """How the processes of a strategy are started."""
-    if strategy == "single":
+    if strategy in ("single", "auto"):
         return [sys.executable]
     if strategy.startswith("fsdp"):
         config = folder / f"{strategy}.yaml"

@@ -48,6 +48,17 @@ def compressed_tensors(folder: Path) -> None:
     compressor.update_config(str(folder / "ct"))
 
 
+def bnb4(folder: Path) -> None:
+    """What bitsandbytes makes of the weights, in 4 bits."""
+    import torch
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
+    AutoModelForCausalLM.from_pretrained(
+        folder / "fp", dtype=torch.bfloat16, quantization_config=config, device_map="cuda"
+    ).save_pretrained(folder / "bnb4-saved")
+
+
 def aqlm(folder: Path) -> None:
     """Random codes and codebooks: what they mean does not matter for how they are sharded."""
     import torch
@@ -78,4 +89,4 @@ def aqlm(folder: Path) -> None:
     (folder / "aqlm" / "config.json").write_text(json.dumps(config))
 
 
-CHECKPOINTS = {"ct": compressed_tensors, "aqlm": aqlm}
+CHECKPOINTS = {"ct": compressed_tensors, "aqlm": aqlm, "bnb4-saved": bnb4}
