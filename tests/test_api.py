@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,30 @@ def test_using_any_part_leaves_the_functions_in_place() -> None:
     code = "import qp_lint.pipeline, qp_lint.cli.lint, qp_lint; print(callable(qp_lint.check), callable(qp_lint.review))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True True\n"
+
+
+@pytest.mark.parametrize("notebook", [False, True])
+def test_a_function_that_cannot_be_read_is_named_where_it_stands(tmp_path: Path, notebook: bool) -> None:
+    """CPython takes its nesting, libcst would not: the rest of the program is judged, and of notebooks the file's line is told."""
+    deep = "(" * 120 + "1" + ")" * 120
+    helper = [
+        "def helper():\n",
+        *(f"    step_{n} = 'prepare the data set'\n" for n in range(8)),
+        f"    return {deep}\n",
+        "helper()\n",
+    ]
+    program = [
+        "from transformers import AutoModelForCausalLM\n",
+        *helper,
+        'model = AutoModelForCausalLM.from_pretrained("gpt2")\n',
+    ]
+    text = "".join(program)
+    if notebook:
+        cells = [{"cell_type": "code", "source": program, "metadata": {}, "outputs": [], "execution_count": None}]
+        text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    path = tmp_path / ("train.ipynb" if notebook else "train.py")
+    path.write_text(text)
+    review = qp_lint.review([tmp_path])
+    (note,) = review.notes
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if deep in line)
+    assert (note.code, note.line) == ("QP902", line)

@@ -192,6 +192,12 @@ class Project:
         if note not in self.notes:
             self.notes.append(note)
 
+    def note_error(self, error: ParseError, path: str, source: Source, code: str = "QP902") -> None:
+        """Record where a text of a file does not parse; of a notebook's cells that is a place in the notebook."""
+        span = source.span(error.offset, error.offset).outermost()
+        place = span.source.position(span.start)
+        self.note(code, error.message, path, line=place.line, column=place.column)
+
     @contextmanager
     def guarded(self, path: str) -> Iterator[None]:
         """While inside, a mistake of qp-lint becomes a note that names the file, and the other files are still checked."""
@@ -213,8 +219,7 @@ class Project:
                 try:
                     result = parse(source)
                 except ParseError as error:
-                    place = source.position(error.offset)
-                    self.note(code, error.message, path, line=place.line, column=place.column)
+                    self.note_error(error, path, source, code)
                 except RecursionError:
                     self.note(code, "nested too deeply to be read", path)
             self._parsed[key] = result

@@ -188,8 +188,7 @@ class Interpreter:
         try:
             return file.tree.body(function.node)
         except ParseError as error:
-            place = file.tree.source.position(error.offset)
-            self.project.note("QP902", error.message, file.path, line=place.line, column=place.column)
+            self.project.note_error(error, file.path, file.tree.source)
             return None
 
     def record(self, call: Call) -> Call:
