@@ -26,7 +26,7 @@ def note(run: Interpreter, path: Node | None, tree: Node) -> None:
     name = string(path)
     if name is None or len(run.written) >= FILES:
         return
-    place = posixpath.normpath(posixpath.join(run.directory, name))
+    place = _place(run, name)
     if run.project.locate(place) is None or place in run.written:
         run.written[place] = Unknown(span=tree.span) if run.arms and place in run.written else passed_tree(tree, (), [COPIES])
 
@@ -34,7 +34,7 @@ def note(run: Interpreter, path: Node | None, tree: Node) -> None:
 def note_text(run: Interpreter, path: Node | None, text: Node | None) -> None:
     """Note a text that a program writes to a file, as the data that it is; one that follows another is not known."""
     name, span = string(path), text.span if text is not None else None
-    known = name is not None and posixpath.normpath(posixpath.join(run.directory, name)) not in run.written
+    known = name is not None and place_of(run, name) is None
     tree = parsed(text, name or "") if known and isinstance(text, Scalar) else None
     note(run, path, tree or Unknown(span=span))
 
@@ -69,9 +69,13 @@ def opened_method(run: Interpreter, receiver: Opened, name: str, arguments: Argu
 
 
 def place_of(run: Interpreter, name: str) -> str | None:
-    """The file that the program wrote and now opens as `name`."""
-    place = posixpath.normpath(posixpath.join(run.directory, name))
+    """The file that the program wrote under this name, None when it wrote none."""
+    place = _place(run, name)
     return place if place in run.written else None
+
+
+def _place(run: Interpreter, name: str) -> str:
+    return posixpath.normpath(posixpath.join(run.directory, name))
 
 
 def read(run: Interpreter, place: str, places: tuple[Span | None, ...]) -> Node:

@@ -9,7 +9,7 @@ from qp_lint.discover import Kind, is_test
 from qp_lint.parse.outline import outline
 from qp_lint.project import Project
 
-STARTERS = (b"submitit",)  # what a script names that starts functions of other files, which then train
+STARTERS = ("submitit",)  # what a script names that starts functions of other files, which then train
 TESTING = frozenset({"pytest", "unittest", "mock"})  # what imports these is no program for a GPU
 
 
@@ -20,14 +20,14 @@ def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
         if path in claimed or is_test(path) or path.endswith("__init__.py") or not project.holds(path, _may_matter):
             continue
         source = project.code(path)
-        if source is None or not (frameworks.may_start(source.text) or any(word.decode() in source.text for word in STARTERS)):
+        if source is None or not (frameworks.may_start(source.text) or any(word in source.text for word in STARTERS)):
             continue
         found = outline(source)
         if found is None:
             project.module(path)  # records why it does not parse
         elif any(item.module.partition(".")[0] in TESTING for item in found.imports):
             continue
-        elif any(item.module.partition(".")[0].encode() in STARTERS for item in found.imports):
+        elif any(item.module.partition(".")[0] in STARTERS for item in found.imports):
             yield path
         elif frameworks.may_start(" ".join(found.words)):  # in code, not in a comment
             if found.main:
@@ -39,4 +39,4 @@ def entry_scripts(project: Project, claimed: set[str]) -> Iterator[str]:
 
 def _may_matter(data: bytes) -> bool:
     """Whether a script may matter: by itself, or by what it starts."""
-    return frameworks.may_matter(data) or any(word in data for word in STARTERS)
+    return frameworks.may_matter(data) or any(word.encode() in data for word in STARTERS)

@@ -43,8 +43,6 @@ class ScriptReader:
     def read_path(self, path: str, builder: RunBuilder) -> None:
         """Read a script of the project into `builder`, with the arguments that the builder has."""
         program = self.program(path, builder)
-        for name, tree in program.written.items():
-            self.project.write_data(name, tree)
         builder.files += program.files
         builder.calls = program.calls
         builder.decisions += program.decisions
@@ -60,12 +58,10 @@ class ScriptReader:
         """Add the files that a program writes, which it then starts a command with."""
         if path not in self._carriers:
             self._carriers.add(path)
-            builder = RunBuilder(self.project, versions(path), directory=posixpath.dirname(path))
-            for name, tree in self.program(path, builder).written.items():
-                self.project.write_data(name, tree)
+            self.program(path, RunBuilder(self.project, versions(path), directory=posixpath.dirname(path)))
 
     def program(self, path: str, builder: RunBuilder) -> Program:
-        """The evaluated script, for the builder's arguments, environment and directory."""
+        """The evaluated script, for the builder's arguments, environment and directory; what it writes is in the project then."""
         words = None if builder.arguments is None else tuple(map(_identity, builder.arguments))
         names = {**builder.env, **{f"{name} =": value for name, value in builder.parameters.items()}}
         known = tuple((name, _identity(node)) for name, node in sorted(names.items()))
@@ -81,7 +77,10 @@ class ScriptReader:
                 function=builder.function,
                 parameters=builder.parameters,
             )
-        return self._programs[key]
+        found = self._programs[key]
+        for name, tree in found.written.items():
+            self.project.write_data(name, tree)
+        return found
 
 
 def _identity(node: Node) -> object:
