@@ -94,7 +94,7 @@ def test_using_any_part_leaves_the_functions_in_place() -> None:
 
 @pytest.mark.parametrize("notebook", [False, True])
 def test_a_function_that_cannot_be_read_is_named_where_it_stands(tmp_path: Path, notebook: bool) -> None:
-    """CPython takes its nesting, libcst would not: the rest of the program is judged, and of notebooks the file's line is told."""
+    """CPython takes its nesting, libcst would not: of a notebook the line in its file is told."""
     deep = "(" * 120 + "1" + ")" * 120
     helper = [
         "def helper():\n",
@@ -109,7 +109,7 @@ def test_a_function_that_cannot_be_read_is_named_where_it_stands(tmp_path: Path,
     ]
     text = "".join(program)
     if notebook:
-        cells = [{"cell_type": "code", "source": program, "metadata": {}, "outputs": [], "execution_count": None}]
+        cells: list[object] = [{"cell_type": "code", "source": program, "metadata": {}, "outputs": [], "execution_count": None}]
         text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
     path = tmp_path / ("train.ipynb" if notebook else "train.py")
     path.write_text(text)
